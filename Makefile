@@ -1,0 +1,72 @@
+# Needs make, a POSIX shell and Python 3.11 or newer; `make install` fetches the rest from PyPI.
+# Another Python than the one found: make install PYTHON=/path/to/python
+
+PYTHON =
+PYTHONS = $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
+
+UV = UV_PROJECT_ENVIRONMENT=.venv .uv/bin/uv
+SYNC = $(UV) sync --frozen --all-extras --python .uv/bin/python
+INSTALLED = .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint java bench picture clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
+	while IFS='|' read -r target text; do printf '  make %-8s  %s\n' "$$target" "$$text"; done
+
+install: $(INSTALLED) ## Install Reelhouse and its tools into .venv
+
+demo: install ## See it work: make data, ingest it, answer questions
+	@.venv/bin/reelhouse demo
+
+test: java lint ## Run all checks and tests
+	.venv/bin/pytest
+
+lint: install ## Check style and types
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+bench: java install ## Measure against peers, and write the results into README.md
+	$(SYNC) --quiet --group bench
+	.venv/bin/python -m benchmarks.run --write-readme
+
+picture: install ## Make the README's picture of the demo
+	.venv/bin/python scripts/picture.py --out docs/images/demo.svg --title "make demo" -- \
+	    .venv/bin/reelhouse demo
+
+clean: ## Remove what was installed and cached; data stays
+	rm -rf .venv .uv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+java:
+	@sh scripts/ensure_java.sh
+
+# uv's report is long: leave out its list of packages. The stamp says whether uv succeeded.
+$(INSTALLED): pyproject.toml uv.lock .uv/bin/uv
+	@rm -f $@
+	@echo "Installing the packages of uv.lock into .venv (the first time takes some minutes)"
+	@{ $(SYNC) 2>&1 && touch $@; } | grep -v '^ [-+~] '; test -e $@
+
+# A Python will do if it is new enough and can make virtual environments.
+.uv/bin/uv:
+	@found=; \
+	for python in $(PYTHONS); do \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    found=$$python; \
+	    "$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+	    echo "Installing uv from PyPI into .uv, with $$("$$python" --version)"; \
+	    "$$python" -m venv --clear .uv || exit 1; \
+	    .uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; \
+	    exit; \
+	done; \
+	if [ -n "$$found" ]; then \
+	    echo "$$found can't make virtual environments: its modules venv and ensurepip are missing."; \
+	    echo "On Debian and Ubuntu: apt-get install python3-venv"; \
+	else \
+	    echo "Reelhouse needs Python 3.11 or newer, and found none of: $(PYTHONS)"; \
+	    echo "On Debian and Ubuntu: apt-get install python3 python3-venv"; \
+	    echo "If it is somewhere else: make install PYTHON=/path/to/python"; \
+	fi >&2; \
+	exit 1

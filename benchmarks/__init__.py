@@ -1,0 +1,1 @@
+"""Reelhouse measured against its peers: `python -m benchmarks.run`."""

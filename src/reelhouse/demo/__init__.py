@@ -1,0 +1,1 @@
+"""Demonstration data as a video site lands it, broken records included."""

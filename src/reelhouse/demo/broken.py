@@ -1,0 +1,156 @@
+"""Broken records of every kind that a landing zone sees, each invalid for one known reason.
+
+Bytes that are not UTF-8 are written as lone surrogates; encode with `surrogateescape`.
+"""
+
+NOT_UTF8 = "\udce9"  # 0xE9: an é of Latin-1
+
+FIELD_KINDS = (
+    "missing-field",
+    "null-field",
+    "number-as-text",
+    "decimal-id",
+    "exponent-id",
+    "boolean-id",
+    "negative-id",
+    "integer-past-64-bits",
+    "unknown-event",
+    "timestamp-as-text",
+    "timestamp-out-of-range",
+    "latitude-out-of-range",
+    "tags-not-a-list",
+    "number-in-tags",
+    "comment-a-number",
+)
+"""Breakages of one event that leave the rest of its line readable."""
+
+LINE_KINDS = (
+    "latitude-nan",
+    "duplicate-key",
+    "truncated-line",
+    "trailing-comma",
+    "not-an-object",
+    "nul-escape",
+    "lone-surrogate",
+    "not-utf8",
+)
+"""Breakages that may spoil the line as a whole: only for lines of one event."""
+
+IN_ENVELOPE = "in-envelope"
+"""The kind under which a broken event in an envelope is counted, whatever is wrong with it."""
+
+PLAIN_KINDS = FIELD_KINDS + LINE_KINDS
+EVENT_KINDS = (*PLAIN_KINDS, IN_ENVELOPE)
+
+_ROW_KINDS = (
+    "too-few-cells",
+    "too-many-cells",
+    "empty-cell",
+    "id-leading-zero",
+    "id-plus-sign",
+    "id-spaces",
+    "id-decimal",
+    "unicode-digits",
+    "bad-boolean",
+    "not-utf8",
+)
+VIDEO_KINDS = (*_ROW_KINDS, "bad-url", "bad-timestamp")
+USER_KINDS = (*_ROW_KINDS, "bad-email", "bad-country")
+USER_UPDATE_KINDS = ("bad-timestamp", *USER_KINDS)
+
+_WIDE_DIGITS = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+def broken_event(kind: str, turn: int, fields: dict[str, str], extra: str) -> str:
+    """Return one event, broken.
+
+    `kind` is one of PLAIN_KINDS and `turn` varies it; `fields` are the required fields' JSON texts
+    by name, and `extra` is the JSON text of the optional members, each with the comma before it.
+    """
+    name = ("user_id", "video_id")[turn % 2]
+    required = tuple(fields)[turn % len(fields)]
+    match kind:
+        case "missing-field":
+            del fields[required]
+        case "null-field":
+            fields[required] = "null"
+        case "number-as-text":
+            fields[name] = f'"{fields[name]}"'
+        case "decimal-id":
+            fields[name] += ".5"
+        case "exponent-id":
+            fields[name] = "1e3"
+        case "boolean-id":
+            fields[name] = "true"
+        case "negative-id":
+            fields[name] = f"-{fields[name]}"
+        case "integer-past-64-bits":
+            fields[name] = str(2**63 + turn)
+        case "unknown-event":
+            fields["event"] = ('"watched"', '"Like"', '"like "', '""')[turn % 4]
+        case "timestamp-as-text":
+            fields["timestamp"] = ('"2026-01-01T12:00:00Z"', '"yesterday"')[turn % 2]
+        case "timestamp-out-of-range":  # milliseconds; the first second of the year 10000
+            fields["timestamp"] = ("1767225600000", "253402300800")[turn % 2]
+        case "latitude-out-of-range":
+            extra = f',"latitude":{("90.000001", "-123.4")[turn % 2]},"longitude":2.352200'
+        case "latitude-nan":
+            extra = ',"latitude":NaN,"longitude":2.352200'
+        case "tags-not-a-list":
+            extra = (',"tags":"music"', ',"tags":{"music":1}')[turn % 2]
+        case "number-in-tags":
+            extra = ',"tags":["music",7]'
+        case "comment-a-number":
+            extra = ',"comment":10'
+        case "duplicate-key":
+            extra += f',"{name}":{fields[name]}0'
+        case "trailing-comma":
+            extra += ","
+        case "not-an-object":
+            return "42"
+        case "nul-escape":
+            extra = ',"comment":"the end\\u0000"'
+        case "lone-surrogate":
+            extra = ',"comment":"half a smile \\ud83d"'
+        case "not-utf8":
+            extra = f',"comment":"caf{NOT_UTF8}"'
+    text = "{" + ",".join(f'"{key}":{value}' for key, value in fields.items()) + extra + "}"
+    if kind == "truncated-line":
+        return text[: 1 + turn * 7 % (len(text) - 1)]
+    return text
+
+
+def broken_row(kind: str, turn: int, cells: dict[str, str]) -> str:
+    """Return one row of videos or users, broken: `cells` are CSV texts by column."""
+    match kind:
+        case "too-few-cells":
+            return ",".join(list(cells.values())[:3])
+        case "too-many-cells":
+            return ",".join([*cells.values(), "surplus"])
+        case "empty-cell":
+            cells[tuple(cells)[turn % 5]] = ""  # the first five columns are required in both
+        case "id-leading-zero":
+            cells["id"] = f"0{cells['id']}"
+        case "id-plus-sign":
+            cells["id"] = f"+{cells['id']}"
+        case "id-spaces":
+            cells["id"] = f" {cells['id']}"
+        case "id-decimal":
+            cells["id"] += ".0"
+        case "unicode-digits":
+            cells["id"] = cells["id"].translate(_WIDE_DIGITS)
+        case "bad-boolean":
+            flag = "private" if "private" in cells else "subscription"
+            cells[flag] = ("yes", "2", "t")[turn % 3]
+        case "not-utf8":
+            cells["name" if "name" in cells else "fname"] = f"Ren{NOT_UTF8}"
+        case "bad-url":
+            cells["url"] = ("no link", "ftp://files.example.com/1", "www.example.com")[turn % 3]
+        case "bad-email":
+            cells["email"] = ("nobody", "nobody.example.com", "a b@example.com")[turn % 3]
+        case "bad-country":
+            cells["country"] = ("xxx", "us", "U")[turn % 3]
+        case "bad-timestamp":
+            column = "updated_at" if "updated_at" in cells else "creation_timestamp"
+            cells[column] = ("yesterday", "2026-01-01", "1767225600000")[turn % 3]
+    return ",".join(cells.values())
