@@ -1,0 +1,1 @@
+"""The contract: its model, its loading from ODCS, the reference validator, and the compilers."""

@@ -1,0 +1,195 @@
+"""The rules: what a contract can ask of a value, and what holds for every record.
+
+A rule of RULES that has a `check` compiles a field into a function from a typed value to a message,
+or to None where the value keeps the rule. A record gets all its violations, in this order.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from reelhouse.contract.formats import FORMATS
+from reelhouse.contract.model import Field, Type
+from reelhouse.contract.patterns import portable
+
+Check = Callable[[Any], str | None]
+
+
+class Violation(NamedTuple):
+    """One broken rule of one record; `field` is empty where the record as a whole is meant."""
+
+    field: str
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the vocabulary: its name in ODCS, the types it fits, and how it is checked."""
+
+    name: str
+    types: frozenset[Type]
+    meaning: str
+    check: Callable[[Field], Check | None] | None = None
+
+
+QUOTED = 60
+"""How many characters of a value a message shows."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def escape(text: str) -> str:
+    """Write control characters, line separators and lone surrogates as escapes."""
+    return _CONTROL.sub(
+        lambda match: f"\\u{ord(match[0]):04x}" if match[0] > "\xff" else f"\\x{ord(match[0]):02x}",
+        text,
+    )
+
+
+def quote(text: str) -> str:
+    """Text for a message: in double quotes, escaped, and cut where it is long."""
+    return f'"{escape(text[:QUOTED])}{"…" if len(text) > QUOTED else ""}"'
+
+
+def show(value: Any) -> str:
+    """A typed value for a message."""
+    return quote(value) if isinstance(value, str) else str(value)
+
+
+def _pattern(field: Field) -> Check | None:
+    return field.pattern and _search(field.pattern, f"does not match the pattern {field.pattern}")
+
+
+def _format(field: Field) -> Check | None:
+    return field.format and _search(FORMATS[field.format], f"is not of the format {field.format}")
+
+
+def _search(pattern: str, message: str) -> Check:
+    search = re.compile(portable(pattern, "python")).search
+    return lambda value: None if search(value) else f"{quote(value)} {message}"
+
+
+def _valid_values(field: Field) -> Check | None:
+    if field.valid_values is None:
+        return None
+    allowed = frozenset(field.valid_values)
+    names = ", ".join(str(value) for value in field.valid_values)
+    return lambda value: None if value in allowed else f"{show(value)} is not one of {names}"
+
+
+def _bound(limit: Any, keeps: Callable[[Any], bool], words: str) -> Check | None:
+    if limit is None:
+        return None
+    return lambda value: None if keeps(value) else f"{show(value)} is {words} {limit}"
+
+
+def _length(limit: int | None, keeps: Callable[[Any], bool], words: str, unit: str) -> Check | None:
+    if limit is None:
+        return None
+    return lambda value: (
+        None if keeps(value) else f"has {len(value)} {unit}, {words} {limit}"
+    )
+
+
+_ALL = frozenset(Type)
+_TEXT = frozenset({Type.STRING})
+_NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
+_LIST = frozenset({Type.ARRAY})
+
+RULES: tuple[Rule, ...] = (
+    Rule("required", _ALL, "the value is there: neither missing, nor null, nor an empty cell"),
+    Rule("type", _ALL, "the value is of the field's logicalType"),
+    Rule("items", _LIST, "each item of a list keeps the rules of the list's items"),
+    Rule(
+        "validValues",
+        _TEXT | _NUMBERS,
+        "the value is one of those listed",
+        _valid_values,
+    ),
+    Rule("pattern", _TEXT, "the regular expression is found in the text", _pattern),
+    Rule("format", _TEXT, f"the text is one of: {', '.join(FORMATS)}", _format),
+    Rule(
+        "minLength",
+        _TEXT,
+        "the text has at least so many characters (Unicode code points)",
+        lambda field: _length(
+            field.min_length, lambda v: len(v) >= field.min_length, "fewer than", "characters"
+        ),
+    ),
+    Rule(
+        "maxLength",
+        _TEXT,
+        "the text has at most so many characters",
+        lambda field: _length(
+            field.max_length, lambda v: len(v) <= field.max_length, "more than", "characters"
+        ),
+    ),
+    Rule(
+        "minimum",
+        _NUMBERS,
+        "the value is at least this",
+        lambda field: _bound(field.minimum, lambda v: v >= field.minimum, "less than"),
+    ),
+    Rule(
+        "maximum",
+        _NUMBERS,
+        "the value is at most this",
+        lambda field: _bound(field.maximum, lambda v: v <= field.maximum, "more than"),
+    ),
+    Rule(
+        "exclusiveMinimum",
+        _NUMBERS,
+        "the value is more than this",
+        lambda field: _bound(
+            field.exclusive_minimum, lambda v: v > field.exclusive_minimum, "not more than"
+        ),
+    ),
+    Rule(
+        "exclusiveMaximum",
+        _NUMBERS,
+        "the value is less than this",
+        lambda field: _bound(
+            field.exclusive_maximum, lambda v: v < field.exclusive_maximum, "not less than"
+        ),
+    ),
+    Rule(
+        "minItems",
+        _LIST,
+        "the list has at least so many items",
+        lambda field: _length(
+            field.min_items, lambda v: len(v) >= field.min_items, "fewer than", "items"
+        ),
+    ),
+    Rule(
+        "maxItems",
+        _LIST,
+        "the list has at most so many items",
+        lambda field: _length(
+            field.max_items, lambda v: len(v) <= field.max_items, "more than", "items"
+        ),
+    ),
+)
+"""What a contract can ask of a field."""
+
+RECORD_RULES: dict[str, str] = {
+    "encoding": "the line is UTF-8",
+    "lineLength": "the line is no longer than the limit of the settings",
+    "json": "the line is JSON as RFC 8259 has it, at most 64 levels deep",
+    "object": "a JSONL record is an object",
+    "duplicateKey": "no key stands twice in an object",
+    "envelope": "an envelope holds nothing beside its list",
+    "characters": "text holds no NUL and no half of a surrogate pair",
+    "quotes": "quotes in a CSV row stand as RFC 4180 has them",
+    "columns": "a CSV row has as many cells as the header has columns",
+    "header": "a CSV source has a header with each required column once, and no column twice",
+    "source": "the source can be unpacked, and none of its lines is past all limits",
+}
+"""What holds for every record, and at the end for a source, whatever the contract says."""
+
+
+def checks(field: Field) -> list[tuple[str, Check]]:
+    """The compiled rules of a field that judge a typed value, with their names, in order."""
+    compiled = ((rule.name, rule.check(field)) for rule in RULES if rule.check)
+    return [(name, check) for name, check in compiled if check]

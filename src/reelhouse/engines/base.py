@@ -1,0 +1,98 @@
+"""What an engine is asked to do, and what it answers."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from reelhouse.contract.model import Contract
+from reelhouse.errors import ReelhouseError
+
+
+class SourceError(ReelhouseError):
+    """A source that can't be read: it vanished, or the storage refuses it."""
+
+    def __init__(self, uri: str, reason: str) -> None:
+        super().__init__(f"{uri} can't be read: {reason}")
+        self.uri, self.reason = uri, reason
+
+
+@dataclass(frozen=True)
+class Source:
+    """One landed file, known by its URI and its version; `size` is in bytes."""
+
+    uri: str
+    version: str
+    size: int
+    modified: datetime
+
+    @property
+    def source_id(self) -> bytes:
+        """The source's name in the ledger: 16 bytes."""
+        return hashlib.sha256(f"{self.uri}\0{self.version}".encode()).digest()[:16]
+
+
+@dataclass(frozen=True)
+class ParquetFile:
+    """One file that an engine wrote, as the commit needs it.
+
+    `path` is relative to the table's root. `statistics` are Delta's minValues, maxValues and
+    nullCount, with values that are ready for JSON.
+    """
+
+    path: str
+    size: int
+    rows: int
+    partition_values: dict[str, str | None]
+    statistics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """What became of a source's records; `header` is its CSV header as sent, for a replay."""
+
+    uri: str
+    records: int
+    valid: int
+    quarantined: int
+    header: str | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """All that an engine wrote for one attempt at a batch."""
+
+    valid_files: list[ParquetFile]
+    quarantine_files: list[ParquetFile]
+    counts: list[SourceCount]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an engine is asked to do: judge these sources, and write into one folder of each table.
+
+    `table` and `quarantine` are the tables' paths in the lake, and `folder` the attempt's folder
+    in both. `progress` is called with the bytes done and the bytes in all.
+    """
+
+    contract: Contract
+    sources: list[Source]
+    lake_root: str
+    table: str
+    quarantine: str
+    folder: str
+    batch_id: str
+    ingested_at: datetime
+    max_line_bytes: int
+    progress: Callable[[int, int], None]
+
+
+class Engine(Protocol):
+    """An engine. It knows nothing of commits."""
+
+    name: str
+
+    def run(self, work: Work) -> Written:
+        """Judge and write. Raises SourceError for a source that can't be read."""
+        ...

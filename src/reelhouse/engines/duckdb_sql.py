@@ -1,0 +1,205 @@
+"""A contract as DuckDB's SQL: lines that are surely valid become typed rows, the rest stay lines.
+
+Values that come from a source (the names of columns that the contract does not know) are bound as
+parameters. What is pasted comes from a contract that was checked when it was loaded.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from reelhouse.contract.guard import Residual, csv_guard, json_guard, residual
+from reelhouse.contract.model import Contract, Field, Partition, Type
+
+TYPES = {
+    Type.STRING: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.NUMBER: "DOUBLE",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.DATE: "DATE",
+    Type.TIMESTAMP: "TIMESTAMPTZ",
+}
+
+
+@dataclass
+class Query:
+    """The query that judges the view `lines` (line, source) into the columns of the segment.
+
+    Those are `line` (the line where it is not surely valid, else null), `source`, the fields, the
+    derived partition columns, and `_extra`.
+    """
+
+    select: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def column_type(each: Field) -> str:
+    """The type of a field's column."""
+    return f"{TYPES[each.item.type]}[]" if each.item else TYPES[each.type]
+
+
+def create_segment(contract: Contract) -> str:
+    """The statement that makes the segment's table."""
+    columns = [
+        "line VARCHAR",
+        "source INTEGER",
+        *(f'"{each.name}" {column_type(each)}' for each in contract.fields),
+        *(f'"{each.name}" {_partition_type(each)}' for each in contract.derived),
+        "_extra VARCHAR",
+    ]
+    return f"CREATE OR REPLACE TEMP TABLE segment ({', '.join(columns)})"
+
+
+def _partition_type(partition: Partition) -> str:
+    return "DATE" if partition.transform == "date" else "VARCHAR"
+
+
+# --- JSONL
+
+
+def json_query(contract: Contract, orders: list[tuple[str, ...]]) -> Query | None:
+    """The query for JSONL lines, or None where no line would be surely valid."""
+    guard = json_guard(contract, orders, "re2")
+    if guard is None:
+        return None
+    fields, key = contract.fields, contract.envelope_key
+    members = ", ".join(f'"{each.name}": {_json_type(each)}' for each in fields)
+    envelope = f', "{key}": [{{{members}}}]' if key else ""
+    event = "{" + ", ".join(f"'{each.name}': j.\"{each.name}\"" for each in fields) + "}"
+    rules = residual(contract, "re2")
+    parameters = {"guard": guard, "shape": f"{{{members}{envelope}}}"}
+    events = f"[{event}]"
+    if key:
+        events = f'CASE WHEN j."{key}" IS NULL THEN {events} ELSE j."{key}" END'
+    # `shape` is pasted: json_transform needs a constant when the query is planned
+    shape = parameters.pop("shape").replace("'", "''")
+    parsed = (
+        "SELECT source, line, json_transform("
+        f"CASE WHEN regexp_matches(line, $guard) THEN line END::JSON, '{shape}') AS j FROM lines"
+    )
+    if rules:
+        of_event = _rules(rules, "j", parameters)
+        of_list = f'len(list_filter(j."{key}", lambda e: NOT ({_rules(rules, "e", parameters)}))) = 0'
+        sure = f'CASE WHEN j."{key}" IS NULL THEN {of_event} ELSE {of_list} END' if key else of_event
+        parsed = f"SELECT source, line, CASE WHEN {sure} THEN j END AS j FROM ({parsed})"
+    opened = (
+        "SELECT CASE WHEN j IS NULL THEN line END AS line, source, "
+        f"unnest(CASE WHEN j IS NULL THEN [{event}] ELSE {events} END) AS e FROM ({parsed})"
+    )
+    values = [_json_value(each, f'e."{each.name}"') for each in fields]
+    return Query(_select(contract, values, "NULL::VARCHAR", opened), parameters)
+
+
+def _json_type(each: Field) -> str:
+    if each.item:
+        return f'["{TYPES[each.item.type]}"]'
+    if each.type is Type.TIMESTAMP and each.epoch_unit is None:
+        return '"VARCHAR"'
+    return '"BIGINT"' if each.epoch_unit else f'"{TYPES[each.type]}"'
+
+
+def _json_value(each: Field, value: str) -> str:
+    if each.epoch_unit:
+        return f"make_timestamptz({value} * {each.epoch_unit})"
+    if each.type is Type.TIMESTAMP:
+        return f"{value}::TIMESTAMPTZ"
+    return _without_negative_zero(each, value)
+
+
+def _without_negative_zero(each: Field, value: str) -> str:
+    if each.type is Type.NUMBER:
+        return f"CASE WHEN {value} = 0 THEN 0.0::DOUBLE ELSE {value} END"
+    if each.item and each.item.type is Type.NUMBER:
+        return f"list_transform({value}, lambda x: CASE WHEN x = 0 THEN 0.0::DOUBLE ELSE x END)"
+    return value
+
+
+# --- CSV
+
+
+def csv_query(contract: Contract, columns: tuple[str, ...]) -> Query | None:
+    """The query for the rows of CSV under these columns, or None: no row would be surely valid."""
+    guard = csv_guard(contract, columns, "re2")
+    if guard is None:
+        return None
+    parameters: dict[str, Any] = {"guard": guard}
+    places = {name: place for place, name in enumerate(columns, 1)}
+    values = {
+        each.name: _cell_value(each, f"c[{places[each.name]}]")
+        if each.name in places
+        else f"NULL::{column_type(each)}"
+        for each in contract.fields
+    }
+    known = set(contract.field_names)
+    unknown = [
+        (place, f"name{place}", name) for name, place in places.items() if name not in known
+    ]
+    parameters |= {parameter: name for _, parameter, name in unknown}
+    pairs = ", ".join(
+        f"CASE WHEN c[{place}] <> '' THEN to_json(${parameter}::VARCHAR)::VARCHAR || ':\"' "
+        f"|| c[{place}] || '\"' END"
+        for place, parameter, _ in unknown
+    )
+    extra = f"'{{' || nullif(concat_ws(',', {pairs}), '') || '}}'" if unknown else "NULL::VARCHAR"
+    split = (
+        "SELECT source, line, CASE WHEN regexp_matches(line, $guard) THEN list_transform("
+        "string_split(rtrim(line, chr(10) || chr(13)), ','), "
+        "lambda x: CASE WHEN x[1] = '\"' THEN x[2:-2] ELSE x END) END AS c FROM lines"
+    )
+    typed = ", ".join(f'{value} AS "{name}"' for name, value in values.items())
+    rows = f"SELECT source, line, c, {typed}, {extra} AS extra FROM ({split})"
+    sure = "c IS NOT NULL"
+    rules = residual(contract, "re2")
+    if rules:
+        sure += f" AND ({_rules(rules, 'r', parameters)})"
+    judged = f"SELECT r.* EXCLUDE (c, line), CASE WHEN {sure} THEN NULL ELSE line END AS line FROM ({rows}) r"
+    return Query(
+        _select(contract, [f'e."{name}"' for name in values], "e.extra", judged, "e"), parameters
+    )
+
+
+def _cell_value(each: Field, cell: str) -> str:
+    text = f"nullif({cell}, '')"
+    if each.item:
+        return f"string_split({text}, '{(each.separator or '').replace(chr(39), chr(39) * 2)}')"
+    if each.epoch_unit:
+        return f"make_timestamptz({text}::BIGINT * {each.epoch_unit})"
+    if each.type is Type.BOOLEAN:
+        return f"lower({text}) IN ('1', 'true')"
+    if each.type is Type.STRING:
+        return text
+    return _without_negative_zero(each, f"{text}::{TYPES[each.type]}")
+
+
+# --- both
+
+
+def _select(
+    contract: Contract, values: list[str], extra: str, origin: str, alias: str = ""
+) -> str:
+    typed = dict(zip(contract.field_names, values, strict=True))
+    derived = [_derived(each, typed[each.field]) for each in contract.derived]
+    return f"SELECT line, source, {', '.join([*values, *derived, extra])} FROM ({origin}) {alias}"
+
+
+def _derived(partition: Partition, value: str) -> str:
+    # through TIMESTAMP, which has no time zone: the session's has no say
+    utc = f"({value} AT TIME ZONE 'UTC')"
+    return f"{utc}::DATE" if partition.transform == "date" else f"strftime({utc}, '%Y-%m')"
+
+
+def _rules(rules: list[Residual], record: str, parameters: dict[str, Any]) -> str:
+    """The residual rules of a record, true where all are kept; a null keeps each."""
+    kept = []
+    for rule in rules:
+        value = f'{record}."{rule.field}"'
+        if rule.kind == "regex":
+            name = f"pattern{len(parameters)}"
+            parameters[name] = rule.regex
+            condition = f"regexp_matches({value}, ${name})"
+        else:
+            size = f"length({value})" if rule.kind == "length" else f"len({value})"
+            condition = f"{size} >= {rule.least}"
+            if rule.most is not None:
+                condition += f" AND {size} <= {rule.most}"
+        kept.append(f"coalesce({condition}, true)")
+    return " AND ".join(kept)

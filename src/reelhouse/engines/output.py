@@ -1,0 +1,167 @@
+"""What an engine writes for one attempt at a batch: Parquet in segments, and what is in it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reelhouse.contract.validator import Invalid, Row
+from reelhouse.engines.base import ParquetFile, SourceCount, Work, Written
+from reelhouse.engines.rows import lake_table, quarantine_table
+from reelhouse.lake.parquet import write_partitioned
+from reelhouse.storage import open_store
+
+ROWS_HELD = 50_000
+"""How many rows are held as Python objects before they become a table."""
+
+SEGMENT_BYTES = 192 * 1024 * 1024
+"""How much is held, as Arrow tables, before it is written: one file a partition each time."""
+
+
+class Output:
+    """Takes verdicts, holds them in bounded memory, and writes them into the attempt's folders.
+
+    `records` counts what was judged, by source, as it comes in; what was written is counted from
+    the tables as they are written. The ingest flow compares the two.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.records: Counter[str] = Counter()
+        self.headers: dict[str, str] = {}
+        self._store = open_store(work.lake_root)
+        self._valid = _Side(self, work.table, valid=True)
+        self._invalid = _Side(self, work.quarantine, valid=False)
+        self._rows: list[Row] = []
+        self._sources: list[tuple[str, int]] = []
+        self._found: list[tuple[str, Invalid]] = []
+
+    def add(self, uri: str, rows: Sequence[Row], invalid: Sequence[Invalid]) -> None:
+        """Take the verdicts on some records of a source."""
+        if rows:
+            self.records[uri] += len(rows)
+            self._rows += rows
+            self._sources.append((uri, len(rows)))
+            if len(self._rows) >= ROWS_HELD:
+                self._flush_rows()
+        self.add_invalid(uri, invalid)
+
+    def add_invalid(self, uri: str, invalid: Sequence[Invalid]) -> None:
+        """Take invalid records of a source."""
+        self.records[uri] += len(invalid)
+        self._found += [(uri, each) for each in invalid]
+        if len(self._found) >= ROWS_HELD:
+            self._flush_invalid()
+
+    def add_table(self, table: pa.Table) -> None:
+        """Take valid rows as a table of the lake's schema."""
+        for uri, count in _counts(table).items():
+            self.records[uri] += count
+        self._valid.add(table)
+
+    def finish(self) -> Written:
+        """Write what is held, and say what was written in all."""
+        self._flush_rows()
+        self._flush_invalid()
+        self._valid.write()
+        self._invalid.write()
+        return Written(
+            self._valid.files,
+            self._invalid.files,
+            [
+                SourceCount(
+                    uri,
+                    self.records[uri],
+                    self._valid.written[uri],
+                    self._invalid.written[uri],
+                    self.headers.get(uri),
+                )
+                for uri in sorted({*self.records, *self.headers})
+            ],
+        )
+
+    def _flush_rows(self) -> None:
+        if self._rows:
+            work = self.work
+            uris = [uri for uri, _ in self._sources]
+            if len(set(uris)) == 1:
+                sources = pa.scalar(uris[0], pa.string())
+            else:
+                sources = pa.concat_arrays(
+                    [pa.repeat(pa.scalar(uri, pa.string()), n) for uri, n in self._sources]
+                )
+            self._valid.add(
+                lake_table(work.contract, self._rows, sources, work.ingested_at, work.batch_id)
+            )
+        self._rows, self._sources = [], []
+
+    def _flush_invalid(self) -> None:
+        if self._found:
+            work = self.work
+            version = work.contract.version
+            self._invalid.add(
+                quarantine_table(self._found, work.ingested_at, work.batch_id, version)
+            )
+        self._found = []
+
+
+class _Side:
+    """One of the two tables: what is held for it, and the files that were written."""
+
+    def __init__(self, output: Output, path: str, valid: bool) -> None:
+        contract = output.work.contract
+        self.output, self.path = output, path
+        self.partitions = tuple(each.name for each in contract.partitions) if valid else ()
+        self.sort = contract.sort if valid else ()
+        self.files: list[ParquetFile] = []
+        self.written: Counter[str] = Counter()
+        self._tables: list[pa.Table] = []
+        self._bytes = 0
+
+    def add(self, table: pa.Table) -> None:
+        self._tables.append(table)
+        self._bytes += table.nbytes
+        if self._bytes >= SEGMENT_BYTES:
+            self.write()
+
+    def write(self) -> None:
+        if self._tables:
+            table = pa.concat_tables(self._tables)
+            self.files += write_partitioned(
+                table,
+                self.output._store,
+                self.path,
+                self.output.work.folder,
+                self.partitions,
+                self.sort,
+            )
+            self.written.update(_counts(table))
+        self._tables, self._bytes = [], 0
+
+
+def _counts(table: pa.Table) -> dict[str, int]:
+    counted = pc.value_counts(table["_source"])
+    return {each["values"]: each["counts"] for each in counted.to_pylist()}
+
+
+def merged(parts: Sequence[Written]) -> Written:
+    """What several outputs wrote, as one."""
+    records: Counter[str] = Counter()
+    valid: Counter[str] = Counter()
+    quarantined: Counter[str] = Counter()
+    headers: dict[str, str | None] = {}
+    for part in parts:
+        for count in part.counts:
+            records[count.uri] += count.records
+            valid[count.uri] += count.valid
+            quarantined[count.uri] += count.quarantined
+            headers[count.uri] = headers.get(count.uri) or count.header
+    return Written(
+        [file for part in parts for file in part.valid_files],
+        [file for part in parts for file in part.quarantine_files],
+        [
+            SourceCount(uri, records[uri], valid[uri], quarantined[uri], headers[uri])
+            for uri in sorted(headers)
+        ],
+    )

@@ -1,0 +1,153 @@
+"""A contract as Spark's Columns: lines that are surely valid become typed values, the rest stay lines."""
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from reelhouse.contract.guard import Residual, csv_guard, json_guard, residual
+from reelhouse.contract.model import Contract, Field, Type
+from reelhouse.contract.values import to_json
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+TYPES: dict[Type, T.DataType] = {
+    Type.STRING: T.StringType(),
+    Type.INTEGER: T.LongType(),
+    Type.NUMBER: T.DoubleType(),
+    Type.BOOLEAN: T.BooleanType(),
+    Type.DATE: T.StringType(),
+    Type.TIMESTAMP: T.StringType(),
+}
+"""What a field is parsed to. Epoch times are longs; dates and other times are text, as sent."""
+
+STRICT = {
+    "mode": "PERMISSIVE",
+    "allowNonNumericNumbers": "false",
+    "allowSingleQuotes": "false",
+    "allowUnquotedFieldNames": "false",
+    "allowNumericLeadingZeros": "false",
+    "allowBackslashEscapingAnyCharacter": "false",
+    "allowUnquotedControlChars": "false",
+    "allowComments": "false",
+}
+
+
+def parsed_type(each: Field) -> T.DataType:
+    """The Spark type of a field as it leaves the JVM."""
+    if each.item:
+        return T.ArrayType(TYPES[each.item.type])
+    return T.LongType() if each.epoch_unit else TYPES[each.type]
+
+
+def json_rows(
+    lines: "DataFrame", contract: Contract, orders: list[tuple[str, ...]], max_line_bytes: int
+) -> "DataFrame | None":
+    """From lines (value, source) to rows (line, source, the fields); None: no line would be sure.
+
+    `line` has the bytes of a line that is not surely valid, and then the fields are null.
+    """
+    guard = json_guard(contract, orders, "java")
+    if guard is None:
+        return None
+    key = contract.envelope_key
+    event = T.StructType([T.StructField(each.name, parsed_type(each)) for each in contract.fields])
+    shape = T.StructType(list(event))
+    if key:
+        shape.add(key, T.ArrayType(event))
+    line = F.when(_is_text(max_line_bytes) & F.col("value").rlike(guard), F.col("value"))
+    j = F.from_json(line, shape, STRICT)
+    rules = residual(contract, "java")
+    if rules:
+        sure = _rules(rules, F.col("j"))
+        if key:
+            of_list = F.forall(F.col("j")[key], lambda each: _rules(rules, each))
+            sure = F.when(F.col("j")[key].isNull(), sure).otherwise(of_list)
+        parsed = lines.select("*", j.alias("j")).withColumn("j", F.when(sure, F.col("j")))
+    else:
+        parsed = lines.select("*", j.alias("j"))
+    plain = F.array(F.struct(*(F.col("j")[each.name].alias(each.name) for each in contract.fields)))
+    events = F.coalesce(F.col("j")[key], plain) if key else plain
+    opened = parsed.select(
+        F.when(F.col("j").isNull(), F.col("value").cast("binary")).alias("line"),
+        "source",
+        "first",
+        F.explode(events).alias("e"),
+    )
+    return opened.select("line", "source", "first", *(F.col("e")[each.name].alias(each.name) for each in contract.fields))
+
+
+def csv_rows(
+    lines: "DataFrame",
+    contract: Contract,
+    columns: tuple[str, ...],
+    header: str,
+    max_line_bytes: int,
+) -> "DataFrame | None":
+    """From rows of text (value, source) to rows (line, source, the fields, `_extra`), as json_rows."""
+    guard = csv_guard(contract, columns, "java")
+    if guard is None:
+        return None
+    line = F.when(_is_text(max_line_bytes) & F.col("value").rlike(guard), F.col("value"))
+    # the guard lets quotes stand around a cell and nowhere else, and a CR only at the end
+    cells = F.split(F.translate(line, '"\r', ""), ",", -1)
+    places = {name: place for place, name in enumerate(columns)}
+    values = {
+        each.name: _cell_value(each, F.col("c")[places[each.name]])
+        if each.name in places
+        else F.lit(None).cast(parsed_type(each))
+        for each in contract.fields
+    }
+    known = set(contract.field_names)
+    pairs = [
+        F.when(F.col("c")[place] != "", F.concat(F.lit(f"{to_json(name)}:\""), F.col("c")[place], F.lit('"')))
+        for name, place in places.items()
+        if name not in known
+    ]
+    extra = F.nullif(F.concat_ws(",", *pairs), F.lit("")) if pairs else F.lit(None).cast("string")
+    typed = lines.select("*", cells.alias("c")).select(
+        "value",
+        "source",
+        "first",
+        F.col("c").isNotNull().alias("sure"),
+        *(value.alias(name) for name, value in values.items()),
+        F.concat(F.lit("{"), extra, F.lit("}")).alias("_extra"),
+    )
+    # the reference validator's side knows which of the lines that look like it is the header
+    headers = [f"{mark}{header}{end}" for mark in ("", "\ufeff") for end in ("", "\r")]
+    sure = F.col("sure")
+    if rules := residual(contract, "java"):
+        record = F.struct(*(F.col(name) for name in values))
+        sure = sure & _rules(rules, record)
+    line = F.when(~sure | F.col("value").isin(headers), F.col("value").cast("binary"))
+    return typed.select(line.alias("line"), "source", "first", *values, "_extra")
+
+
+def _cell_value(each: Field, cell: "Column") -> "Column":
+    text = F.when(cell != "", cell)
+    if each.item:
+        return F.split(text, F.lit(f"\\Q{each.separator}\\E"), -1)
+    if each.type is Type.BOOLEAN:
+        return F.lower(text).isin("1", "true")
+    return text.cast(parsed_type(each))
+
+
+def _is_text(max_line_bytes: int) -> "Column":
+    return (F.octet_length("value") <= max_line_bytes) & F.is_valid_utf8("value")
+
+
+def _rules(rules: list[Residual], record: "Column") -> "Column":
+    """The residual rules of a record, true where all are kept; a null keeps each."""
+    kept = F.lit(True)
+    for rule in rules:
+        value = record[rule.field]
+        if rule.kind == "regex":
+            condition = value.rlike(rule.regex)
+        else:
+            size = F.length(value) if rule.kind == "length" else F.size(value)
+            condition = size >= rule.least
+            if rule.most is not None:
+                condition = condition & (size <= rule.most)
+        kept = kept & F.coalesce(value.isNull() | condition, F.lit(False))
+    return kept

@@ -1,0 +1,213 @@
+"""The engine `spark`: the Dataset API (in PySpark, DataFrame), on classic Spark and Spark Connect.
+
+Spark reads the lines, judges them by the guard and parses those that are surely valid. One
+`mapInArrow` takes all of them: there the reference validator judges the rest, and each task writes
+its own Parquet files and returns what it wrote. So the sources are read once, no committer is
+needed, and nothing is written outside of the attempt's folder.
+"""
+
+import pickle
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+from zlib import crc32
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reelhouse.contract.guard import key_orders
+from reelhouse.contract.model import Field, Type
+from reelhouse.contract.validator import Invalid, Row, Validator, clean
+from reelhouse.engines.base import Work, Written
+from reelhouse.engines.output import Output, merged
+from reelhouse.engines.reading import sample
+from reelhouse.engines.reference import Layout, layouts, without_collection
+from reelhouse.engines.rows import complete
+from reelhouse.engines.spark_rdd import (
+    Failed,
+    Part,
+    grouped,
+    no_progress,
+    pieces,
+    task_judge,
+    unfailed,
+)
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+CONNECT_PARALLELISM = 8
+"""Into how many tasks work is cut where a Spark Connect server does not tell how many it can run."""
+
+
+class SparkDataset:
+    """The engine, on a session of classic Spark or of Spark Connect."""
+
+    name = "spark"
+
+    def __init__(self, session: "SparkSession") -> None:
+        self.session = session
+
+    def run(self, work: Work) -> Written:
+        """Judge a work's sources on the cluster, and write them. Raises SourceError."""
+        output = Output(work)
+        written: list[Written | Failed] = []
+        rest: list[Layout] = []
+        for layout in layouts(work, output):
+            files = {} if work.contract.multiline else self._files(list(layout.starts))
+            rows = self._rows(work, layout, files) if files else None
+            if rows is None:
+                rest.append(layout)
+                continue
+            written += _collect(rows, _native_task(work, layout, files))
+            native = set(files.values())
+            others = {uri: start for uri, start in layout.starts.items() if uri not in native}
+            rest.append(replace(layout, starts=others))
+        written += self._reference(work, rest)
+        return merged([output.finish(), *unfailed(written)])
+
+    def _files(self, uris: list[str]) -> dict[int, str]:
+        """The sources that Spark can read as lines, by the checksum of its own name for each.
+
+        Gzip is not among them (what is cut off would fail the job), nor is a source that Spark
+        would not list, nor one of two whose checksums are equal.
+        """
+        plain = {_spelled(uri): uri for uri in uris if not uri.endswith(".gz")}
+        if not plain:
+            return {}
+        found: dict[int, str] = {}
+        for name in self._text(list(plain.values())).inputFiles():
+            uri = plain.get(_spelled(unquote(name)))
+            # Spark's metadata has one slash where its list of files has three
+            checksum = crc32(name.replace("file:///", "file:/", 1).encode())
+            if uri is not None and checksum not in found:
+                found[checksum] = uri
+        return found
+
+    def _text(self, uris: list[str]) -> "DataFrame":
+        reader = self.session.read.option("lineSep", "\n").option("recursiveFileLookup", "true")
+        return reader.text([_without_globs(_spelled(uri)) for uri in uris])
+
+    def _rows(self, work: Work, layout: Layout, files: dict[int, str]) -> "DataFrame | None":
+        from pyspark.sql import functions as F
+
+        from reelhouse.engines.spark_columns import csv_rows, json_rows
+
+        lines = self._text(list(files.values())).select(
+            "value",
+            F.crc32(F.col("_metadata.file_path")).alias("source"),
+            (F.col("_metadata.file_block_start") == 0).alias("first"),
+        )
+        if layout.columns is not None:
+            header = clean(layout.header or b"").decode()
+            return csv_rows(lines, work.contract, layout.columns, header, work.max_line_bytes)
+        orders = key_orders(sample(layout.starts), work.contract)
+        return json_rows(lines, work.contract, orders, work.max_line_bytes)
+
+    def _reference(self, work: Work, rest: list[Layout]) -> list[Written | Failed]:
+        """Judge by the reference validator alone what Spark does not read as lines."""
+        context = getattr(self.session, "sparkContext", None)
+        parallelism = context.defaultParallelism if context else CONNECT_PARALLELISM
+        tasks = grouped(list(pieces(work, rest, parallelism)), parallelism)
+        if not tasks:
+            return []
+        frame = self.session.createDataFrame(
+            [(number, pickle.dumps(task)) for number, task in enumerate(tasks)],
+            "number int, parts binary",
+        )
+        judge = task_judge(work)
+
+        def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                for packed in batch.column(1).to_pylist():
+                    parts: list[Part] = pickle.loads(packed)
+                    yield _packed(judge(parts))
+
+        return _collect(frame.repartitionByRange(len(tasks), "number"), run)
+
+
+def _native_task(
+    work: Work, layout: Layout, files: dict[int, str]
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The function of one task: it takes rows and lines, writes Parquet, and yields what it wrote."""
+    work = replace(work, progress=no_progress, sources=[])
+    header, columns = layout.header, layout.columns
+    first_header = None if header is None else clean(header)
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        output, validator = Output(work), Validator(work.contract, work.max_line_bytes)
+        judge = Layout(columns, header).judge(validator)
+        headers_seen: set[int] = set()
+        with without_collection():
+            for batch in batches:
+                sure = pc.is_null(batch["line"])
+                rows = batch.filter(sure)
+                if rows.num_rows:
+                    output.add_table(_table(work, rows, columns, files))
+                rest = batch.filter(pc.invert(sure))
+                for line, source, first in zip(
+                    *(rest[name].to_pylist() for name in ("line", "source", "first")), strict=True
+                ):
+                    if first and source not in headers_seen and clean(line) == first_header:
+                        headers_seen.add(source)
+                        continue
+                    valid: list[Row] = []
+                    invalid: list[Invalid] = []
+                    judge(line, valid, invalid)
+                    output.add(files[source], valid, invalid)
+        yield _packed(output.finish())
+
+    return run
+
+
+def _table(
+    work: Work, rows: pa.RecordBatch, columns: tuple[str, ...] | None, files: dict[int, str]
+) -> pa.Table:
+    """Typed rows, as they come from the JVM, as a table of the lake's schema."""
+    fields = [_typed(each, rows[each.name]) for each in work.contract.fields]
+    extra = pa.nulls(len(rows), pa.string()) if columns is None else rows["_extra"]
+    encoded = rows["source"].dictionary_encode()
+    uris = pa.array([files[source] for source in encoded.dictionary.to_pylist()], pa.string())
+    return complete(
+        work.contract, [*fields, extra], uris.take(encoded.indices), work.ingested_at, work.batch_id
+    )
+
+
+def _typed(each: Field, values: pa.Array) -> pa.Array:
+    """A column as the lake has it: times are computed here, and a negative zero is made zero."""
+    if each.epoch_unit is not None:
+        return pc.multiply(values, pa.scalar(each.epoch_unit, pa.int64())).cast(each.arrow_type)
+    if each.type is Type.DATE or each.type is Type.TIMESTAMP:
+        return values.cast(each.arrow_type)
+    if each.type is Type.NUMBER:
+        return pc.if_else(pc.equal(values, 0.0), 0.0, values)
+    if each.item is not None:
+        items = _typed(each.item, values.values)
+        typed = pa.ListArray.from_arrays(values.offsets, items, mask=values.is_null())
+        return typed.cast(each.arrow_type)
+    return values
+
+
+def _packed(written: Written | Failed) -> pa.RecordBatch:
+    return pa.record_batch({"written": pa.array([pickle.dumps(written)], pa.binary())})
+
+
+def _collect(
+    rows: "DataFrame", run: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+) -> list[Written | Failed]:
+    collected = rows.mapInArrow(run, "written binary").collect()
+    return [pickle.loads(row["written"]) for row in collected]
+
+
+def _spelled(uri: str) -> str:
+    """A source's URI as Spark is told it, and as it tells it, without its escapes."""
+    if uri.startswith("s3://"):
+        return f"s3a://{uri.removeprefix('s3://')}"
+    path = uri.removeprefix("file:")
+    return f"file:/{path.lstrip('/')}" if path.startswith("/") else uri
+
+
+def _without_globs(uri: str) -> str:
+    return re.sub(r"([\\*?\[\]{}])", r"\\\1", uri)

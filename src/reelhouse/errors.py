@@ -1,0 +1,5 @@
+"""The error that a user reads."""
+
+
+class ReelhouseError(Exception):
+    """Something that a user can mend: the text names the file, the place and the mend."""

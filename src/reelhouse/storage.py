@@ -1,0 +1,323 @@
+"""Local paths, gs:// and s3://: one place that reads, writes and lists.
+
+Local files are the operating system's own, so that any name is taken as it is; buckets go through
+`obstore`, with the cloud's default credentials and endpoints from the environment.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from reelhouse.errors import ReelhouseError
+
+CHUNK_BYTES = 32 * 1024 * 1024
+SCHEMES = ("gs://", "s3://", "memory://")
+
+
+class StorageError(ReelhouseError):
+    """A file that can't be read or written."""
+
+
+class NotFound(StorageError):
+    """A file that is not there."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file: `path` is relative to the store's root, `version` changes when the file does."""
+
+    path: str
+    size: int
+    version: str
+    modified: datetime
+
+
+class Store(Protocol):
+    """A folder or a bucket. All paths are relative to `root`, with `/` between their parts."""
+
+    root: str
+
+    def uri(self, path: str) -> str:
+        """The full URI of a path."""
+        ...
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """All files below a folder, at any depth."""
+        ...
+
+    def head(self, path: str) -> Entry | None:
+        """A file's entry, or None."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """A whole file."""
+        ...
+
+    def stream(
+        self, path: str, start: int = 0, end: int | None = None, chunk: int = CHUNK_BYTES
+    ) -> Iterator[bytes]:
+        """The bytes of a file from start to end, in chunks that are not empty."""
+        ...
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file at once: it is there whole, or not at all."""
+        ...
+
+    def put_file(self, path: str, local: Path) -> None:
+        """Copy a local file here."""
+        ...
+
+    def delete_folder(self, path: str) -> None:
+        """Delete all files below a folder; what is gone already is no error."""
+        ...
+
+    def local(self, path: str) -> Path | None:
+        """The file's path in this machine's file system, or None in a bucket."""
+        ...
+
+
+@lru_cache(maxsize=64)
+def open_store(root: str) -> Store:
+    """The store of a folder (`./data/lake`, `/data`) or of a bucket (`gs://bucket/lake`).
+
+    Raises StorageError for a scheme that is not known.
+    """
+    if root.startswith(SCHEMES):
+        return BucketStore(root)
+    if "://" in root and not root.startswith("file://"):
+        scheme = root.partition("://")[0]
+        raise StorageError(f"{root}: no storage is known for {scheme}://; use a path, gs:// or s3://")
+    return LocalStore(root.removeprefix("file://"))
+
+
+def resolve(uri: str) -> tuple[Store, str]:
+    """The store and the path of a file that is named by its full URI."""
+    if uri.startswith(SCHEMES):
+        scheme, _, rest = uri.partition("://")
+        bucket, _, path = rest.partition("/")
+        return open_store(f"{scheme}://{bucket}"), path
+    return open_store("/"), uri.removeprefix("file://").lstrip("/")
+
+
+class LocalStore:
+    """A folder of this machine."""
+
+    def __init__(self, root: str) -> None:
+        self._root = Path(root).expanduser().absolute()
+        self._root = Path(os.path.normpath(self._root))
+        self.root = str(self._root)
+
+    def uri(self, path: str) -> str:
+        return str(self._path(path))
+
+    def local(self, path: str) -> Path | None:
+        return self._path(path)
+
+    def _path(self, path: str) -> Path:
+        if ".." in path.split("/") or path.startswith("/"):
+            raise StorageError(f"{path!r} would leave {self.root}")
+        return self._root / path if path else self._root
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        top = self._path(prefix.rstrip("/"))
+        pending = [top]
+        while pending:
+            folder = pending.pop()
+            try:
+                found = sorted(os.scandir(folder), key=lambda each: each.name)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise _told(str(folder), error) from error
+            pending += [Path(each.path) for each in found if each.is_dir()]
+            for each in found:
+                if not each.is_dir():
+                    entry = self.head(str(Path(each.path).relative_to(self._root)))
+                    if entry is not None:
+                        yield entry
+
+    def head(self, path: str) -> Entry | None:
+        try:
+            status = os.stat(self._path(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _told(self.uri(path), error) from error
+        modified = datetime.fromtimestamp(status.st_mtime, UTC)
+        return Entry(path, status.st_size, f"{status.st_size}-{status.st_mtime_ns}", modified)
+
+    def read(self, path: str) -> bytes:
+        try:
+            return self._path(path).read_bytes()
+        except OSError as error:
+            raise _told(self.uri(path), error) from error
+
+    def stream(
+        self, path: str, start: int = 0, end: int | None = None, chunk: int = CHUNK_BYTES
+    ) -> Iterator[bytes]:
+        left = None if end is None else end - start
+        try:
+            with self._path(path).open("rb", buffering=0) as file:
+                if start:
+                    file.seek(start)
+                while left is None or left > 0:
+                    data = file.read(chunk if left is None else min(chunk, left))
+                    if not data:
+                        return
+                    left = None if left is None else left - len(data)
+                    yield data
+        except OSError as error:
+            raise _told(self.uri(path), error) from error
+
+    def write(self, path: str, data: bytes) -> None:
+        with self._whole(path) as (file, _):
+            file.write(data)
+
+    def put_file(self, path: str, local: Path) -> None:
+        with self._whole(path) as (file, _), local.open("rb") as source:
+            shutil.copyfileobj(source, file, CHUNK_BYTES)
+
+    def _whole(self, path: str) -> "_WholeFile":
+        return _WholeFile(self._path(path))
+
+    def delete_folder(self, path: str) -> None:
+        shutil.rmtree(self._path(path), ignore_errors=True)
+
+
+class _WholeFile:
+    """A file that gets its name when it is whole and on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> tuple[Any, Path]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            number, name = tempfile.mkstemp(dir=self.path.parent, prefix=".", suffix=".tmp")
+        except OSError as error:
+            raise _told(str(self.path), error) from error
+        self.hidden = Path(name)
+        self.file = os.fdopen(number, "wb")
+        return self.file, self.hidden
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, _: object) -> None:
+        try:
+            if kind is None:
+                self.file.flush()
+                os.fsync(self.file.fileno())
+                os.chmod(self.hidden, 0o666 & ~_umask())
+            self.file.close()
+            if kind is None:
+                self.hidden.replace(self.path)
+        except OSError as error:
+            raise _told(str(self.path), error) from error
+        finally:
+            self.hidden.unlink(missing_ok=True)
+        if isinstance(value, OSError) and not isinstance(value, ReelhouseError):
+            raise _told(str(self.path), value) from value
+
+
+@lru_cache(maxsize=1)
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _told(place: str, error: OSError) -> StorageError:
+    if isinstance(error, FileNotFoundError):
+        return NotFound(f"{place}: there is no such file")
+    return StorageError(f"{place}: {(error.strerror or str(error)).lower()}")
+
+
+class BucketStore:
+    """A bucket, or a folder in it."""
+
+    def __init__(self, root: str) -> None:
+        import obstore.store
+
+        self.root = root.rstrip("/")
+        if root.startswith("memory://"):
+            self._store: Any = obstore.store.MemoryStore()
+        else:
+            self._store = obstore.store.from_url(self.root)
+
+    def uri(self, path: str) -> str:
+        return f"{self.root}/{path}"
+
+    def local(self, path: str) -> Path | None:
+        return None
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        import obstore
+
+        for found in self._told(prefix, lambda: obstore.list(self._store, prefix or None)):
+            for each in found:
+                yield self._entry(each)
+
+    def _entry(self, meta: Any) -> Entry:
+        version = (meta["e_tag"] or meta["version"] or "").strip('"')
+        return Entry(meta["path"], meta["size"], version, meta["last_modified"])
+
+    def head(self, path: str) -> Entry | None:
+        import obstore
+
+        try:
+            return self._entry(self._told(path, lambda: obstore.head(self._store, path)))
+        except NotFound:
+            return None
+
+    def read(self, path: str) -> bytes:
+        import obstore
+
+        return bytes(self._told(path, lambda: obstore.get(self._store, path).bytes()))
+
+    def stream(
+        self, path: str, start: int = 0, end: int | None = None, chunk: int = CHUNK_BYTES
+    ) -> Iterator[bytes]:
+        import obstore
+
+        entry = self.head(path)
+        if entry is None:
+            raise NotFound(f"{self.uri(path)}: there is no such file")
+        end = entry.size if end is None else min(end, entry.size)
+        while start < end:
+            stop = min(start + chunk, end)
+            begin = start
+            yield bytes(
+                self._told(
+                    path, lambda: obstore.get_range(self._store, path, start=begin, end=stop)
+                )
+            )
+            start = stop
+
+    def write(self, path: str, data: bytes) -> None:
+        import obstore
+
+        self._told(path, lambda: obstore.put(self._store, path, data))
+
+    def put_file(self, path: str, local: Path) -> None:
+        import obstore
+
+        self._told(path, lambda: obstore.put(self._store, path, local))
+
+    def delete_folder(self, path: str) -> None:
+        import obstore
+
+        paths = [entry.path for entry in self.list(path.rstrip("/") + "/")]
+        if paths:
+            self._told(path, lambda: obstore.delete(self._store, paths))
+
+    def _told(self, path: str, do: Any) -> Any:
+        try:
+            return do()
+        except FileNotFoundError as error:
+            raise NotFound(f"{self.uri(path)}: there is no such file") from error
+        except Exception as error:
+            raise StorageError(f"{self.uri(path)}: {error}") from error
