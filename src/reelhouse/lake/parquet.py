@@ -42,7 +42,7 @@ def write_partitioned(
     written = []
     for values, part in _parts(table, partitions):
         steps = [f"{name}={_folder_name(value)}" for name, value in values.items()]
-        path = "/".join([folder, *steps, f"part-{uuid.uuid4()}.parquet"])
+        path = "/".join(filter(None, [folder, *steps, f"part-{uuid.uuid4()}.parquet"]))
         sink = pa.BufferOutputStream()
         pq.write_table(part.drop_columns(list(partitions)), sink, compression="zstd")
         data = sink.getvalue()

@@ -1,0 +1,167 @@
+"""The one way in which files become part of a Delta table."""
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.schema import Schema
+from deltalake.transaction import AddAction
+
+from reelhouse.engines.base import ParquetFile
+from reelhouse.errors import ReelhouseError
+
+COMMITTED = 1
+BURNT = 2
+"""The versions of a batch's application transaction: committed, or given up for ever."""
+
+CONFIGURATION = {
+    # well above any lease: after this, the log forgets which batches a table has
+    "delta.setTransactionRetentionDuration": "interval 30 days",
+    "delta.checkpointInterval": "100",
+}
+ATTEMPTS = 60
+
+
+class BatchGivenUp(ReelhouseError):
+    """The batch was released by another run, and must not be committed any more."""
+
+
+def open_table(uri: str) -> DeltaTable | None:
+    """The table, or None if there is none yet."""
+    try:
+        return DeltaTable(uri)
+    except TableNotFoundError:
+        return None
+
+
+def open_or_create(uri: str, schema: pa.Schema, partition_by: Sequence[str]) -> DeltaTable:
+    """The table, made if it is not there; columns that it lacks are added.
+
+    Raises ReelhouseError for a table that is partitioned otherwise, or has other types.
+    """
+    table = open_table(uri)
+    if table is None:
+        try:
+            return DeltaTable.create(
+                uri,
+                schema=Schema.from_arrow(schema),
+                partition_by=list(partition_by),
+                configuration=CONFIGURATION,
+            )
+        except DeltaError:  # another run was quicker
+            table = DeltaTable(uri)
+    found = table.metadata().partition_columns
+    if found != list(partition_by):
+        raise ReelhouseError(
+            f"{uri} is partitioned by {', '.join(found) or 'nothing'}, and the contract says "
+            f"{', '.join(partition_by) or 'nothing'}: a table can't change that; use another lake"
+        )
+    return _with_columns(uri, table, schema)
+
+
+def _with_columns(uri: str, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
+    present = {each.name: each for each in table.schema().fields}
+    wanted = Schema.from_arrow(schema).fields
+    for each in wanted:
+        if each.name in present and present[each.name].type != each.type:
+            raise ReelhouseError(
+                f"{uri} has the column {each.name} as {present[each.name].type}, and the contract "
+                f"says {each.type}: a column can't change its type; use another name or lake"
+            )
+    missing = [each for each in wanted if each.name not in present]
+    if missing:
+        table.alter.add_columns(missing)
+        table = DeltaTable(uri)
+    return table
+
+
+def commit(
+    uri: str,
+    schema: pa.Schema,
+    partition_by: Sequence[str],
+    files: Sequence[ParquetFile],
+    batch_id: str,
+) -> bool:
+    """Make files part of a table, all or none, once for a batch.
+
+    Returns False if the batch is in the table already. Raises BatchGivenUp if it was burnt.
+    """
+    return _transact(uri, schema, partition_by, files, batch_id, COMMITTED)
+
+
+def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str) -> bool:
+    """See to it that a batch is never committed to a table.
+
+    Returns False, and does nothing, if it was committed already.
+    """
+    try:
+        return _transact(uri, schema, partition_by, [], batch_id, BURNT)
+    except BatchGivenUp:
+        return True
+
+
+def _transact(
+    uri: str,
+    schema: pa.Schema,
+    partition_by: Sequence[str],
+    files: Sequence[ParquetFile],
+    batch_id: str,
+    version: int,
+) -> bool:
+    for attempt in range(ATTEMPTS):
+        table = open_or_create(uri, schema, partition_by)
+        there = table.transaction_version(batch_id)
+        if there == COMMITTED:
+            return False
+        if there == BURNT:
+            raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
+        try:
+            append(table, files, schema, partition_by, Transaction(batch_id, version))
+            return True
+        except CommitFailedError:
+            pause(attempt)
+    raise ReelhouseError(f"{uri}: {ATTEMPTS} commits in a row met another writer; run it again")
+
+
+def append(
+    table: DeltaTable,
+    files: Sequence[ParquetFile],
+    schema: pa.Schema,
+    partition_by: Sequence[str],
+    transaction: Transaction | None,
+) -> None:
+    """Add files in one transaction on the table's snapshot. Raises CommitFailedError."""
+    now = int(time.time() * 1000)
+    actions = [
+        AddAction(
+            each.path,
+            each.size,
+            each.partition_values,
+            now,
+            True,
+            json.dumps({"numRecords": each.rows, **each.statistics}),
+        )
+        for each in files
+    ]
+    arguments: dict[str, Any] = {}
+    if partition_by:
+        arguments["partition_by"] = list(partition_by)
+    table.create_write_transaction(
+        list(actions),
+        mode="append",
+        schema=Schema.from_arrow(schema),
+        commit_properties=CommitProperties(
+            app_transactions=[transaction] if transaction else None
+        ),
+        **arguments,
+    )
+
+
+def pause(attempt: int) -> None:
+    """Wait a little before trying again, longer each time."""
+    time.sleep(random.uniform(0.005, min(0.05 * 2**attempt, 2.0)))

@@ -1,0 +1,1 @@
+"""Landing: where source files arrive."""

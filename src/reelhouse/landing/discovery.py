@@ -1,0 +1,36 @@
+"""Which sources lie in landing."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from reelhouse.engines.base import Source
+from reelhouse.storage import Entry, Store, open_store
+
+UNFINISHED = (".tmp", ".part", ".crc", ".crdownload")
+"""How the name of a file ends that something is still writing, or that is none of ours."""
+
+
+def discover(landing: str, dataset: str) -> Iterator[Source]:
+    """The sources below `<landing>/<dataset>/`, at any depth.
+
+    Files and folders whose name begins with `.` or `_`, and files that end in one of UNFINISHED,
+    are passed over: that is how tools mark what is hidden or not yet whole.
+    """
+    store = open_store(landing)
+    for entry in store.list(f"{dataset}/"):
+        inner = PurePosixPath(entry.path).relative_to(dataset).parts
+        if any(part.startswith((".", "_")) for part in inner) or entry.path.endswith(UNFINISHED):
+            continue
+        yield source_of(store, entry)
+
+
+def source_of(store: Store, entry: Entry) -> Source:
+    """A file of a store as a source."""
+    return Source(store.uri(entry.path), entry.version, entry.size, entry.modified)
+
+
+def dataset_of(landing: str, uri: str) -> str | None:
+    """The dataset in whose folder of landing a source lies, or None."""
+    root = open_store(landing).root.rstrip("/") + "/"
+    dataset, slash, _ = uri.removeprefix(root).partition("/")
+    return dataset if uri.startswith(root) and slash else None
