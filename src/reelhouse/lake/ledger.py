@@ -53,6 +53,7 @@ SCHEMA = pa.schema(
         ("quarantined", pa.int64()),
         ("files", pa.int64()),
         ("seconds", pa.float64()),
+        ("sources_count", pa.int64()),
         ("reason", pa.string()),
         # the ids of all sources, 16 bytes each, one after the other: found without opening lists
         ("source_ids", pa.binary()),
@@ -279,6 +280,7 @@ class Ledger:
                 "quarantined": sum(each.quarantined for each in counts),
                 "files": files,
                 "seconds": seconds,
+                "sources_count": len(counts),
                 "sources": [
                     {
                         "uri": each.uri,

@@ -23,4 +23,5 @@ def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Written | N
         [ParquetFile(**each) for each in found["valid_files"]],
         [ParquetFile(**each) for each in found["quarantine_files"]],
         [SourceCount(**each) for each in found["counts"]],
+        [ParquetFile(**each) for each in found["replayed_files"]],
     )

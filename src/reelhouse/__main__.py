@@ -1,0 +1,5 @@
+"""`python -m reelhouse`, and what `spark-submit` is given."""
+
+from reelhouse.cli import main
+
+main()

@@ -1,0 +1,90 @@
+"""Settings: from flags, else from REELHOUSE_… in the environment, else from reelhouse.toml."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from reelhouse.contract.validator import MAX_LINE_BYTES
+from reelhouse.errors import ReelhouseError
+
+FILE = "reelhouse.toml"
+PREFIX = "REELHOUSE_"
+ENGINES = ("duckdb", "spark", "spark-rdd")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the commands need to know.
+
+    `landing` and `lake` are URIs or folders; `contracts` is a folder of contracts that are added
+    to those shipped; `engine` is one of ENGINES; `master` and `remote` are Spark's own words; a
+    line longer than `max_line_bytes` is an invalid record.
+    """
+
+    landing: str = "./data/landing"
+    lake: str = "./data/lake"
+    contracts: str | None = None
+    engine: str = "duckdb"
+    master: str | None = None
+    remote: str | None = None
+    max_line_bytes: int = MAX_LINE_BYTES
+
+
+def settings(
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+) -> Settings:
+    """Merge the three places; a flag that is None is not given.
+
+    Raises ReelhouseError for a setting that is not known, or a value that makes no sense.
+    """
+    path = (folder or Path()) / FILE
+    found: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    names = [each.name for each in fields(Settings)]
+    for place, given in (
+        (str(path), _from_file(path)),
+        ("the environment", _from_environment(environment, names)),
+        ("the flags", {name: value for name, value in (flags or {}).items() if value is not None}),
+    ):
+        for name, value in given.items():
+            if name not in names:
+                raise ReelhouseError(f"{place}: no setting {name}; there are {', '.join(names)}")
+            found[name], places[name] = value, place
+    return Settings(**{name: _checked(name, value, places[name]) for name, value in found.items()})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ReelhouseError(f"{path} can't be read: {error}") from None
+
+
+def _from_environment(environment: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    given = {name: environment.get(PREFIX + name.upper()) for name in names}
+    return {name: value for name, value in given.items() if value}
+
+
+def _checked(name: str, value: Any, place: str) -> Any:
+    if name == "max_line_bytes":
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = 0
+        if not 1 <= number <= 1 << 30:
+            raise ReelhouseError(
+                f"{place}: max_line_bytes is {value!r}; it must be from 1 to {1 << 30} (1 GiB)"
+            )
+        return number
+    if not isinstance(value, str):
+        raise ReelhouseError(f"{place}: {name} is {value!r}; it must be text")
+    if name == "engine" and value not in ENGINES:
+        raise ReelhouseError(f"{place}: no engine {value!r}; there are {', '.join(ENGINES)}")
+    return value
