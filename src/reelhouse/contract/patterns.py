@@ -1,10 +1,218 @@
+r"""Regular expressions that mean the same to RE2, Java, Python and ECMAScript.
+
+A pattern is searched for in the text, as ECMAScript does it, unless `^` and `$` anchor it. What is
+allowed: characters, `.` (any but LF), classes with ranges, `\d \w \s` and their negations (ASCII),
+groups, alternatives, the quantifiers `* + ? {n} {n,} {n,m}`, `^` and `$` (the ends of the text),
+and the escapes `\t \n \r \f \v \0 \xHH \uHHHH` and of punctuation. What engines do not share is
+refused: look-around, back-references, named groups, flags, `\b`, `\p` and POSIX classes.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+Engine = Literal["python", "re2", "java"]
+
+MAX_REPEAT = 1000
+"""RE2 allows no more repetitions than this, nested ones multiplied."""
+
+_CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\x0b\x0c\r "}
+_CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\?)?", re.ASCII)
+_END = {"python": r"\Z", "re2": r"\z", "java": r"\z"}
+
+
+class UnsupportedPattern(ValueError):
+    """A pattern outside of what the engines share; the text says why."""
+
+
 def check(pattern: str) -> str | None:
+    """Why a pattern is not supported, or None if it is."""
+    try:
+        for engine in ("python", "re2", "java"):
+            portable(pattern, engine)  # type: ignore[arg-type]
+    except UnsupportedPattern as reason:
+        return str(reason)
     return None
 
 
-def portable(pattern: str, engine: str) -> str:
-    if pattern.startswith("^"):
-        pattern = r"\A" + pattern[1:]
-    if pattern.endswith("$"):
-        pattern = pattern[:-1] + (r"\Z" if engine == "python" else r"\z")
-    return pattern
+def portable(pattern: str, engine: Engine) -> str:
+    """The pattern as an engine takes it, with the same meaning on each.
+
+    Raises UnsupportedPattern.
+    """
+    return _Translator(pattern, engine).translate()
+
+
+class _Translator:
+    def __init__(self, pattern: str, engine: Engine) -> None:
+        self.pattern, self.engine, self.place = pattern, engine, 0
+
+    def translate(self) -> str:
+        written = self._alternatives(1)
+        if self.place < len(self.pattern):
+            raise UnsupportedPattern("a ) that closes nothing")
+        return written
+
+    def _peek(self) -> str:
+        return self.pattern[self.place : self.place + 1]
+
+    def _take(self) -> str:
+        found = self._peek()
+        if not found:
+            raise UnsupportedPattern("it ends too early")
+        self.place += 1
+        return found
+
+    def _alternatives(self, repeats: int) -> str:
+        parts = ["".join(self._sequence(repeats))]
+        while self._peek() == "|":
+            self._take()
+            parts.append("".join(self._sequence(repeats)))
+        return "|".join(parts)
+
+    def _sequence(self, repeats: int) -> Iterator[str]:
+        while (found := self._peek()) not in ("", "|", ")"):
+            start = self.place
+            atom = self._atom(repeats)
+            quantifier = self._quantifier()
+            if quantifier and found in "^$":
+                raise UnsupportedPattern(f"{found} can't be repeated")
+            text, most = quantifier if quantifier else ("", 1)
+            if most > 1 and found == "(":
+                # what is repeated within, is multiplied
+                end, self.place = self.place, start
+                self._atom(repeats * most)
+                self.place = end
+            if repeats * most > MAX_REPEAT:
+                raise UnsupportedPattern(f"more than {MAX_REPEAT} repetitions")
+            yield atom + text
+
+    def _quantifier(self) -> tuple[str, int] | None:
+        match = _QUANTIFIER.match(self.pattern, self.place)
+        if match is None:
+            if self._peek() == "{":
+                raise UnsupportedPattern("a { that is no quantifier; write \\{")
+            return None
+        self.place = match.end()
+        if self._peek() and self._peek() in "*+?{":
+            raise UnsupportedPattern("a quantifier of a quantifier")
+        # whether it is lazy has no say in whether there is a match
+        text = match[0].removesuffix("?") if match[4] else match[0]
+        least, comma, most = match[1], match[2], match[3]
+        if least is None:
+            return text, 1
+        if comma and most and int(most) < int(least):
+            raise UnsupportedPattern(f"{text} is no range")
+        return text, int(most or least)
+
+    def _atom(self, repeats: int) -> str:
+        found = self._take()
+        if found == "(":
+            return self._group(repeats)
+        if found == "[":
+            return self._class()
+        if found == "\\":
+            return self._escape()
+        if found == ".":
+            return r"[^\n]"
+        if found == "^":
+            return r"\A"
+        if found == "$":
+            return _END[self.engine]
+        if found in "*+?":
+            raise UnsupportedPattern(f"a {found} that repeats nothing")
+        if found in "{}]":
+            raise UnsupportedPattern(f"a {found} by itself; write \\{found}")
+        return self._literal(found)
+
+    def _group(self, repeats: int) -> str:
+        if self._peek() == "?":
+            if self.pattern[self.place : self.place + 2] != "?:":
+                raise UnsupportedPattern("look-around, named groups and flags are not shared")
+            self.place += 2
+        inner = self._alternatives(repeats)
+        if self._peek() != ")":
+            raise UnsupportedPattern("a ( that is never closed")
+        self._take()
+        return f"(?:{inner})"
+
+    def _escape(self) -> str:
+        found = self._take()
+        if found in _CLASSES:
+            return f"[{_CLASSES[found]}]"
+        if found.lower() in _CLASSES:
+            return f"[^{_CLASSES[found.lower()]}]"
+        return self._literal(self._escaped(found))
+
+    def _escaped(self, found: str) -> str:
+        """The character that an escape stands for."""
+        if found in _CONTROLS:
+            if found == "0" and self._peek().isdigit():
+                raise UnsupportedPattern("octal escapes are not shared; write \\xHH")
+            return _CONTROLS[found]
+        if found in "xu":
+            length = 2 if found == "x" else 4
+            digits = self.pattern[self.place : self.place + length]
+            if not re.fullmatch(f"[0-9A-Fa-f]{{{length}}}", digits):
+                raise UnsupportedPattern(f"\\{found} needs {length} hexadecimal digits")
+            self.place += length
+            if 0xD800 <= int(digits, 16) <= 0xDFFF:
+                raise UnsupportedPattern(f"\\u{digits} is half of a character")
+            return chr(int(digits, 16))
+        if found.isascii() and not found.isalnum():
+            return found
+        raise UnsupportedPattern(f"\\{found} is not shared by the engines")
+
+    def _class(self) -> str:
+        negated = self._peek() == "^"
+        if negated:
+            self._take()
+        parts: list[str] = []
+        while (found := self._take()) != "]":
+            parts.append(self._member(found))
+        if not parts:
+            raise UnsupportedPattern("an empty class")
+        return f"[{'^' if negated else ''}{''.join(parts)}]"
+
+    def _member(self, found: str) -> str:
+        first = self._class_character(found)
+        if len(first) > 1:
+            return first
+        if self._peek() == "-" and self.pattern[self.place + 1 : self.place + 2] != "]":
+            self._take()
+            last = self._class_character(self._take())
+            if len(last) > 1 or last < first:
+                raise UnsupportedPattern("a range in a class that is none")
+            return f"{self._quoted(first)}-{self._quoted(last)}"
+        return self._quoted(first)
+
+    def _class_character(self, found: str) -> str:
+        """A character of a class, or the ranges of `\\d`, `\\w` or `\\s`."""
+        if found == "[":
+            raise UnsupportedPattern("a [ in a class; write \\[")
+        if found == "&" and self._peek() == "&":
+            raise UnsupportedPattern("&& in a class is not shared")
+        if found != "\\":
+            return found
+        escaped = self._take()
+        if escaped in _CLASSES:
+            return _CLASSES[escaped]
+        if escaped.lower() in _CLASSES:
+            raise UnsupportedPattern(f"\\{escaped} in a class is not shared")
+        return self._escaped(escaped)
+
+    def _literal(self, character: str) -> str:
+        return character if character.isalnum() and character.isascii() else self._quoted(character)
+
+    def _quoted(self, character: str) -> str:
+        """One character, in a way that means it and nothing else on the engine."""
+        if character.isascii() and character.isprintable():
+            return character if character.isalnum() or character in " _" else f"\\{character}"
+        number = ord(character)
+        if number < 0x100:
+            return f"\\x{number:02x}"
+        return character
+
+
+__all__ = ["UnsupportedPattern", "check", "portable"]
