@@ -11,7 +11,7 @@ import typer
 
 from reelhouse import __version__
 from reelhouse.config import ENGINES, Settings, settings
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, WrongUse
 
 app = typer.Typer(
     name="reelhouse",
@@ -43,7 +43,9 @@ Master = Annotated[str | None, typer.Option(help="Spark's master, such as local[
 Remote = Annotated[str | None, typer.Option(help="A Spark Connect server, such as sc://host")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines")]
 Rule = Annotated[str | None, typer.Option(help="Only records that broke this rule")]
-FieldName = Annotated[str | None, typer.Option("--field", help="Only records with this field at fault")]
+FieldName = Annotated[
+    str | None, typer.Option("--field", help="Only records with this field at fault")
+]
 SourceUri = Annotated[str | None, typer.Option(help="Only records of this source")]
 BatchId = Annotated[str | None, typer.Option(help="Only records of this batch")]
 
@@ -65,9 +67,12 @@ def main() -> None:
         code = 1
     except ReelhouseError as error:
         print(f"reelhouse: {error}", file=sys.stderr)
-        code = 1
+        code = 2 if isinstance(error, WrongUse) else 1
     except KeyboardInterrupt:
-        print("reelhouse: interrupted; what was not committed will be taken next time", file=sys.stderr)
+        print(
+            "reelhouse: interrupted; what was not committed will be taken next time",
+            file=sys.stderr,
+        )
         code = 130
     except Exception as error:
         code = _told(error)
@@ -109,7 +114,9 @@ def _contracts(given: Settings) -> dict[str, Any]:
 
 @app.command()
 def ingest(
-    datasets: Annotated[list[str] | None, typer.Argument(help="By default all", metavar="DATASET")] = None,
+    datasets: Annotated[
+        list[str] | None, typer.Argument(help="By default all", metavar="DATASET")
+    ] = None,
     source: Annotated[
         list[str] | None, typer.Option(help="Exactly this source; may be given more than once")
     ] = None,
@@ -119,7 +126,9 @@ def ingest(
     contracts: Contracts = None,
     master: Master = None,
     remote: Remote = None,
-    max_line_bytes: Annotated[int | None, typer.Option(help="The longest line that is judged")] = None,
+    max_line_bytes: Annotated[
+        int | None, typer.Option(help="The longest line that is judged")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and commit nothing")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -214,7 +223,9 @@ def _show_batches(batches: list[Any], given: Settings, dry_run: bool) -> None:
 
 
 @app.command()
-def status(lake: Lake = None, landing: Landing = None, contracts: Contracts = None, as_json: AsJson = False) -> None:
+def status(
+    lake: Lake = None, landing: Landing = None, contracts: Contracts = None, as_json: AsJson = False
+) -> None:
     """Show what is in the lake, and which batches are open."""
     from reelhouse import console
     from reelhouse.status import lake_status
@@ -226,7 +237,16 @@ def status(lake: Lake = None, landing: Landing = None, contracts: Contracts = No
         return
     console.table(
         f"The lake {found['lake']}",
-        ("dataset", "batches", "sources", "records", "valid", "quarantined", "waiting", "last batch"),
+        (
+            "dataset",
+            "batches",
+            "sources",
+            "records",
+            "valid",
+            "quarantined",
+            "waiting",
+            "last batch",
+        ),
         [tuple(each.values()) for each in found["datasets"]],
     )
     if found["open_batches"]:
@@ -241,7 +261,9 @@ def status(lake: Lake = None, landing: Landing = None, contracts: Contracts = No
 
 
 @app.command()
-def doctor(lake: Lake = None, landing: Landing = None, contracts: Contracts = None, as_json: AsJson = False) -> None:
+def doctor(
+    lake: Lake = None, landing: Landing = None, contracts: Contracts = None, as_json: AsJson = False
+) -> None:
     """Check what this machine has, and say what to install for the rest."""
     from reelhouse import console
     from reelhouse.doctor import checks
@@ -254,7 +276,14 @@ def doctor(lake: Lake = None, landing: Landing = None, contracts: Contracts = No
         console.table(
             "This machine",
             ("check", "is", "what was found, or the mend"),
-            [(each.name, {"ok": "ok", "missing": "missing", "failed": "FAILED"}[each.state], each.text) for each in found],
+            [
+                (
+                    each.name,
+                    {"ok": "ok", "missing": "missing", "failed": "FAILED"}[each.state],
+                    each.text,
+                )
+                for each in found
+            ],
         )
     if any(each.state == "failed" for each in found):
         raise typer.Exit(1)
@@ -284,7 +313,9 @@ def contracts_list(contracts: Contracts = None, as_json: AsJson = False) -> None
         console.print_json({"contracts": rows})
     else:
         columns = ("dataset", "version", "format", "fields", "partitioned by", "file")
-        shown = [(*list(row.values())[:4], ", ".join(row["partitions"]), row["path"]) for row in rows]
+        shown = [
+            (*list(row.values())[:4], ", ".join(row["partitions"]), row["path"]) for row in rows
+        ]
         console.table("Contracts", columns, shown)
 
 
@@ -332,7 +363,12 @@ def contracts_lint(
     chosen = files or contract_files(folder)
     found = [problem for path in chosen for problem in problems(path)]
     if as_json:
-        console.print_json({"files": [str(path) for path in chosen], "problems": [vars(p) | {"path": str(p.path)} for p in found]})
+        console.print_json(
+            {
+                "files": [str(path) for path in chosen],
+                "problems": [vars(p) | {"path": str(p.path)} for p in found],
+            }
+        )
     else:
         for problem in found:
             print(problem)
@@ -346,7 +382,9 @@ def contracts_lint(
 
 @quarantine_app.command("list")
 def quarantine_list(
-    datasets: Annotated[list[str] | None, typer.Argument(help="By default all", metavar="DATASET")] = None,
+    datasets: Annotated[
+        list[str] | None, typer.Argument(help="By default all", metavar="DATASET")
+    ] = None,
     lake: Lake = None,
     contracts: Contracts = None,
     as_json: AsJson = False,
@@ -398,7 +436,10 @@ def quarantine_show(
     as_json: AsJson = False,
 ) -> None:
     """Show invalid records as they were sent, with every rule that each broke."""
+    from rich.text import Text
+
     from reelhouse import console
+    from reelhouse.contract.rules import escape
     from reelhouse.quarantine import Quarantine
 
     given = settings({"lake": lake, "contracts": contracts})
@@ -410,11 +451,11 @@ def quarantine_show(
         console.print_json({"dataset": dataset, "records": records})
         return
     for record in records:
-        console.out.print(console.Text(console.escape(record["raw"])))
+        console.out.print(Text(escape(record["raw"])))
         for each in record["violations"]:
             name = f"{each['field']}: " if each["field"] else ""
-            console.out.print(console.Text(f"    {name}{each['message']} ({each['rule']})", "red"))
-        console.out.print(console.Text(f"    {record['_source']}", "dim"))
+            console.out.print(Text(f"    {name}{each['message']} ({each['rule']})", "red"))
+        console.out.print(Text(f"    {record['_source']}", "dim"))
     console.out.print(f"{len(records)} records")
 
 
@@ -449,11 +490,14 @@ def quarantine_export(
 def quarantine_replay(
     dataset: str,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Do it; without this it is only shown what would be done")
+        bool,
+        typer.Option("--apply", help="Do it; without this it is only shown what would be done"),
     ] = False,
     lake: Lake = None,
     contracts: Contracts = None,
-    max_line_bytes: Annotated[int | None, typer.Option(help="The longest line that is judged")] = None,
+    max_line_bytes: Annotated[
+        int | None, typer.Option(help="The longest line that is judged")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge invalid records again, under the contract as it is now."""
@@ -482,11 +526,19 @@ def quarantine_replay(
 
 @app.command()
 def generate(
-    out: Annotated[Path, typer.Argument(help="A folder; videos/, users/ and events/ are put into it")],
+    out: Annotated[
+        Path, typer.Argument(help="A folder; videos/, users/ and events/ are put into it")
+    ],
     events: Annotated[int, typer.Option(min=0)] = 100_000,
-    users: Annotated[int | None, typer.Option(min=1, help="By default a tenth of the events")] = None,
-    videos: Annotated[int | None, typer.Option(min=1, help="By default a fortieth of the events")] = None,
-    broken: Annotated[float, typer.Option(min=0, max=1, help="The share of invalid records")] = 0.02,
+    users: Annotated[
+        int | None, typer.Option(min=1, help="By default a tenth of the events")
+    ] = None,
+    videos: Annotated[
+        int | None, typer.Option(min=1, help="By default a fortieth of the events")
+    ] = None,
+    broken: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of invalid records")
+    ] = 0.02,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same files")] = 1,
     files: Annotated[int, typer.Option(min=1, help="How many files of events")] = 4,
     gzip: Annotated[bool, typer.Option("--gzip", help="Pack the files of events")] = False,
@@ -525,7 +577,9 @@ def generate(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="The demo's folder; it is emptied first")] = Path("data/demo"),
+    out: Annotated[Path, typer.Option(help="The demo's folder; it is emptied first")] = Path(
+        "data/demo"
+    ),
     events: Annotated[int, typer.Option(min=100)] = 50_000,
     engine: Annotated[
         list[str] | None, typer.Option(help="Only this engine; may be given more than once")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.contract.validator import MAX_LINE_BYTES
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import WrongUse
 
 FILE = "reelhouse.toml"
 PREFIX = "REELHOUSE_"
@@ -40,7 +40,7 @@ def settings(
 ) -> Settings:
     """Merge the three places; a flag that is None is not given.
 
-    Raises ReelhouseError for a setting that is not known, or a value that makes no sense.
+    Raises WrongUse for a setting that is not known, or a value that makes no sense.
     """
     path = (folder or Path()) / FILE
     found: dict[str, Any] = {}
@@ -53,7 +53,7 @@ def settings(
     ):
         for name, value in given.items():
             if name not in names:
-                raise ReelhouseError(f"{place}: no setting {name}; there are {', '.join(names)}")
+                raise WrongUse(f"{place}: no setting {name}; there are {', '.join(names)}")
             found[name], places[name] = value, place
     return Settings(**{name: _checked(name, value, places[name]) for name, value in found.items()})
 
@@ -64,7 +64,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ReelhouseError(f"{path} can't be read: {error}") from None
+        raise WrongUse(f"{path} can't be read: {error}") from None
 
 
 def _from_environment(environment: Mapping[str, str], names: list[str]) -> dict[str, str]:
@@ -79,12 +79,12 @@ def _checked(name: str, value: Any, place: str) -> Any:
         except (TypeError, ValueError):
             number = 0
         if not 1 <= number <= 1 << 30:
-            raise ReelhouseError(
+            raise WrongUse(
                 f"{place}: max_line_bytes is {value!r}; it must be from 1 to {1 << 30} (1 GiB)"
             )
         return number
     if not isinstance(value, str):
-        raise ReelhouseError(f"{place}: {name} is {value!r}; it must be text")
+        raise WrongUse(f"{place}: {name} is {value!r}; it must be text")
     if name == "engine" and value not in ENGINES:
-        raise ReelhouseError(f"{place}: no engine {value!r}; there are {', '.join(ENGINES)}")
+        raise WrongUse(f"{place}: no engine {value!r}; there are {', '.join(ENGINES)}")
     return value

@@ -45,7 +45,9 @@ def _spark() -> Check:
     try:
         return Check("spark", "ok", version("pyspark"))
     except ImportError:
-        return Check("spark", "missing", "for --engine spark and spark-rdd: pip install 'reelhouse[spark]'")
+        return Check(
+            "spark", "missing", "for --engine spark and spark-rdd: pip install 'reelhouse[spark]'"
+        )
 
 
 def _java() -> Check:
@@ -63,7 +65,9 @@ def _contracts(settings: Settings) -> Check:
         found = load_all(Path(settings.contracts) if settings.contracts else None)
     except ReelhouseError as error:
         return Check("contracts", "failed", str(error))
-    return Check("contracts", "ok", ", ".join(f"{each.dataset} {each.version}" for each in found.values()))
+    return Check(
+        "contracts", "ok", ", ".join(f"{each.dataset} {each.version}" for each in found.values())
+    )
 
 
 def _landing(settings: Settings) -> Check:
@@ -74,7 +78,11 @@ def _landing(settings: Settings) -> Check:
         return Check("landing", "failed", str(error))
     local = store.local("")
     if local is not None and not local.is_dir():
-        return Check("landing", "missing", f"{store.root} is not there yet: put sources into {store.root}/<dataset>/")
+        return Check(
+            "landing",
+            "missing",
+            f"{store.root} is not there yet: put sources into {store.root}/<dataset>/",
+        )
     return Check("landing", "ok", store.root)
 
 

@@ -156,7 +156,9 @@ class Ingestion:
         batch_id, released = identity.hexdigest()[:32], state.released()
         while batch_id in released:  # its name is burnt
             batch_id = hashlib.sha256(batch_id.encode()).hexdigest()[:32]
-        return Batch(dataset, batch_id, 1, version, self.engine.name, utc(datetime.now(UTC)), sources)
+        return Batch(
+            dataset, batch_id, 1, version, self.engine.name, utc(datetime.now(UTC)), sources
+        )
 
     def _abandoned(self, dataset: str) -> list[Batch]:
         """Take over each batch of a dataset whose owner is gone."""

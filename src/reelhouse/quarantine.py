@@ -86,9 +86,9 @@ class Quarantine:
             select, parameters = _select(rule, field, source, batch)
             path.parent.mkdir(parents=True, exist_ok=True)
             target = str(path).replace("'", "''")
+            ordered = f"{select} ORDER BY _ingested_at, _source, raw"
             written = connection.execute(
-                f"COPY ({select} ORDER BY _ingested_at, _source, raw) TO '{target}' (FORMAT {kind})",
-                parameters,
+                f"COPY ({ordered}) TO '{target}' (FORMAT {kind})", parameters
             ).fetchone()
         return int(written[0]) if written else 0
 

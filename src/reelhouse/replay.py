@@ -46,7 +46,7 @@ SCHEMA = pa.schema(
 """Which records a replay found valid: all of that text, from that source, in that batch."""
 
 NEVER = {"encoding", "source"}
-"""Rules that no contract can mend: the quarantine does not have what they refused as it was sent."""
+"""Rules that no contract can mend: what they refused is not there as it was sent."""
 
 ROWS_AT_ONCE = 10_000
 
@@ -88,9 +88,7 @@ class Replayed:
 class Replay:
     """A replay of one dataset of a lake."""
 
-    def __init__(
-        self, lake: str, contract: Contract, max_line_bytes: int = MAX_LINE_BYTES
-    ) -> None:
+    def __init__(self, lake: str, contract: Contract, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self.store = open_store(lake)
         self.lake, self.contract = self.store.root, contract
         self.dataset = contract.dataset
@@ -238,9 +236,7 @@ class Replay:
 
     # --- judging
 
-    def _judged(
-        self, found: Replayed
-    ) -> Iterator[tuple[dict[str, Any], list[Row], Source | None]]:
+    def _judged(self, found: Replayed) -> Iterator[tuple[dict[str, Any], list[Row], Source | None]]:
         """Judge what is in quarantine, and yield what is valid now.
 
         For a record, with its rows; for a source that was refused as a whole, with the source.
@@ -257,9 +253,7 @@ class Replay:
                         found.valid += 1
                         yield row, rows, source
 
-    def _judge(
-        self, row: dict[str, Any]
-    ) -> tuple[list[Row], Source | None, list[Violation]]:
+    def _judge(self, row: dict[str, Any]) -> tuple[list[Row], Source | None, list[Violation]]:
         old = [Violation(**each) for each in row["violations"]]
         rules = {each.rule for each in old}
         if rules & NEVER or ("lineLength" in rules and "\\x" in row["raw"]):
@@ -280,10 +274,9 @@ class Replay:
         if self.contract.format == "jsonl":
             return self.validator.judge
         counted = self._of_batch(row["_batch_id"], "committed").get(row["_source"])
-        header = counted and counted["header"]
-        if header is None:
+        if counted is None or counted["header"] is None:
             return None
-        judge = self.validator.header(header.encode())
+        judge = self.validator.header(counted["header"].encode())
         return None if isinstance(judge, Violation) else judge
 
     def _judge_header(
@@ -293,9 +286,7 @@ class Replay:
         claimed = self._of_batch(row["_batch_id"], "claimed").get(row["_source"])
         if claimed is None or not claimed["version"]:
             return [], None, old
-        source = Source(
-            claimed["uri"], claimed["version"], claimed["size"], claimed["modified"]
-        )
+        source = Source(claimed["uri"], claimed["version"], claimed["size"], claimed["modified"])
         try:
             check_unchanged(source)
             header, _ = first_line(source.uri, self.max_line_bytes)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -92,7 +92,9 @@ def open_store(root: str) -> Store:
         return BucketStore(root)
     if "://" in root and not root.startswith("file://"):
         scheme = root.partition("://")[0]
-        raise StorageError(f"{root}: no storage is known for {scheme}://; use a path, gs:// or s3://")
+        raise StorageError(
+            f"{root}: no storage is known for {scheme}://; use a path, gs:// or s3://"
+        )
     return LocalStore(root.removeprefix("file://"))
 
 
@@ -206,7 +208,9 @@ class _WholeFile:
         self.file = os.fdopen(number, "wb")
         return self.file, self.hidden
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, _: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, _: object
+    ) -> None:
         try:
             if kind is None:
                 self.file.flush()
@@ -289,12 +293,8 @@ class BucketStore:
         end = entry.size if end is None else min(end, entry.size)
         while start < end:
             stop = min(start + chunk, end)
-            begin = start
-            yield bytes(
-                self._told(
-                    path, lambda: obstore.get_range(self._store, path, start=begin, end=stop)
-                )
-            )
+            get = partial(obstore.get_range, self._store, path, start=start, end=stop)
+            yield bytes(self._told(path, get))
             start = stop
 
     def write(self, path: str, data: bytes) -> None:

@@ -13,7 +13,8 @@ def cells(row: str) -> list[str] | Violation:
     """The cells of a row, unquoted, or the violation of a row whose quotes are wrong."""
     if '"' not in row:
         return row.split(",")
-    found, place = [], 0
+    found: list[str] = []
+    place = 0
     while True:
         match = _cell(row, place)
         if match is None:
@@ -55,4 +56,6 @@ def read_header(line: str, contract: Contract) -> tuple[str, ...] | Violation:
 
 def _hints(missing: list[str], columns: list[str]) -> str:
     near = {name: get_close_matches(name, columns, 1, 0.8) for name in missing}
-    return ", ".join(f"{name} (is it {quote(hit[0])}?)" if hit else name for name, hit in near.items())
+    return ", ".join(
+        f"{name} (is it {quote(hit[0])}?)" if hit else name for name, hit in near.items()
+    )

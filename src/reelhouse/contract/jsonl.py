@@ -91,7 +91,9 @@ def _duplicate_in(values: Iterable[Any]) -> str | None:
     for value in values:
         inner: str | None = None
         if type(value) is JsonObject:
-            inner = value.duplicate if value.duplicate is not None else _duplicate_in(value.values())
+            inner = (
+                value.duplicate if value.duplicate is not None else _duplicate_in(value.values())
+            )
         elif type(value) is list:
             inner = _duplicate_in(value)
         if inner is not None:
@@ -136,6 +138,7 @@ def _skip(line: str, place: int) -> int:
 
 
 def too_deep(line: str) -> bool:
+    """Whether lists and objects are nested deeper than MAX_DEPTH in a line, JSON or not."""
     if line.count("[") + line.count("{") <= MAX_DEPTH:
         return False
     depth = 0

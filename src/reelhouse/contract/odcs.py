@@ -4,8 +4,8 @@ What is said where:
 
 - top: `apiVersion` v3.x, `kind` DataContract, `version`; one object in `schema`, whose name is the
   dataset's, and the file's: `<dataset>.odcs.yaml`.
-- the schema object's `customProperties`: `format` (csv or jsonl), `envelopeKey` (jsonl), `multiline`
-  (csv), `sort` (names of fields).
+- the schema object's `customProperties`: `format` (csv or jsonl), `envelopeKey` (jsonl),
+  `multiline` (csv), `sort` (names of fields).
 - a property: `name`, `logicalType`, `required`, `primaryKey` (which makes it required),
   `logicalTypeOptions`, `items` of a list, and valid values as the library rule `invalidValues`.
 - a property's `customProperties`: `listSeparator` (a list in CSV), `epochUnit` (a timestamp that is
@@ -149,7 +149,8 @@ class _Reader:
             return found
         if isinstance(node, yaml.SequenceNode):
             return [
-                self._value(loader, each, (*place, number)) for number, each in enumerate(node.value)
+                self._value(loader, each, (*place, number))
+                for number, each in enumerate(node.value)
             ]
         return loader.construct_object(node, deep=True)
 
@@ -168,7 +169,9 @@ class _Reader:
         self._check_top(document)
         schema = document.get("schema")
         if not isinstance(schema, list) or len(schema) != 1 or not isinstance(schema[0], dict):
-            self.problem(("schema",), "there must be exactly one object", "one contract, one dataset")
+            self.problem(
+                ("schema",), "there must be exactly one object", "one contract, one dataset"
+            )
             return None
         return self._contract(document, schema[0], ("schema", 0))
 
@@ -181,10 +184,9 @@ class _Reader:
                 self.problem(place, each["msg"].lower(), "see the ODCS standard")
         self._check_keys(document, OpenDataContractStandard, ())
         for number, table in enumerate(_list(document.get("schema"))):
-            place: Place = ("schema", number)
-            self._check_keys(table, SchemaObject, place)
+            self._check_keys(table, SchemaObject, ("schema", number))
             for inner, each in enumerate(_list(_dict(table).get("properties"))):
-                self._check_property_keys(each, (*place, "properties", inner))
+                self._check_property_keys(each, ("schema", number, "properties", inner))
 
     def _check_property_keys(self, given: Any, place: Place) -> None:
         self._check_keys(given, SchemaProperty, place)
@@ -215,7 +217,11 @@ class _Reader:
         self, document: dict[str, Any], table: dict[str, Any], place: Place
     ) -> Contract | None:
         dataset = table.get("name")
-        if not isinstance(dataset, str) or not IDENTIFIER.match(dataset) or dataset != dataset.lower():
+        if (
+            not isinstance(dataset, str)
+            or not IDENTIFIER.match(dataset)
+            or dataset != dataset.lower()
+        ):
             self.problem(
                 (*place, "name"),
                 f"{dataset!r} can't be a dataset's name",
@@ -223,16 +229,25 @@ class _Reader:
             )
             return None
         if self.path.name != dataset + SUFFIX:
-            self.problem((*place, "name"), f"the file is called {self.path.name}",
-                         f"call it {dataset}{SUFFIX}")
+            self.problem(
+                (*place, "name"),
+                f"the file is called {self.path.name}",
+                f"call it {dataset}{SUFFIX}",
+            )
         if table.get("quality"):
-            self.problem((*place, "quality"), "rules between records are not judged here",
-                         "put rules of one record at its properties")
+            self.problem(
+                (*place, "quality"),
+                "rules between records are not judged here",
+                "put rules of one record at its properties",
+            )
         custom = self._custom(table, place, {"format", "envelopeKey", "multiline", "sort"})
         kind = custom.get("format")
         if kind not in ("csv", "jsonl"):
-            self.problem((*place, "customProperties"), f"the source format is {kind!r}",
-                         "add the property format with the value csv or jsonl")
+            self.problem(
+                (*place, "customProperties"),
+                f"the source format is {kind!r}",
+                "add the property format with the value csv or jsonl",
+            )
             kind = "jsonl"
         given = _list(table.get("properties"))
         places = [(*place, "properties", number) for number in range(len(given))]
@@ -267,8 +282,9 @@ class _Reader:
             inner = (*place, "customProperties", number, "property")
             name = each.get("property")
             if name not in known:
-                self.problem(inner, f"unknown custom property {name!r}",
-                             _did_you_mean(str(name), known))
+                self.problem(
+                    inner, f"unknown custom property {name!r}", _did_you_mean(str(name), known)
+                )
             elif name in found:
                 self.problem(inner, f"{name} stands twice", "keep one of them")
             else:
@@ -280,11 +296,17 @@ class _Reader:
         for each, place in zip(given, places, strict=True):
             name, inner = each.get("name"), (*place, "name")
             if not isinstance(name, str) or not IDENTIFIER.match(name):
-                self.problem(inner, f"{name!r} can't be a field's name",
-                             "a letter, then letters, digits and _, at most 63")
+                self.problem(
+                    inner,
+                    f"{name!r} can't be a field's name",
+                    "a letter, then letters, digits and _, at most 63",
+                )
             elif name.lower() in seen:
-                self.problem(inner, f"there are two fields {name}; engines do not tell case apart",
-                             "rename one of them")
+                self.problem(
+                    inner,
+                    f"there are two fields {name}; engines do not tell case apart",
+                    "rename one of them",
+                )
             else:
                 seen.add(name.lower())
 
@@ -292,16 +314,22 @@ class _Reader:
         given = custom.get("sort", [])
         names = {field.name for field in fields if field.type is not Type.ARRAY}
         if not isinstance(given, list) or any(name not in names for name in given):
-            self.problem((*place, "customProperties"), f"sort is {given!r}",
-                         f"list fields that are no lists: {', '.join(sorted(names))}")
+            self.problem(
+                (*place, "customProperties"),
+                f"sort is {given!r}",
+                f"list fields that are no lists: {', '.join(sorted(names))}",
+            )
             return ()
         return tuple(given)
 
     def _multiline(self, custom: dict[str, Any], place: Place, kind: str) -> bool:
         given = custom.get("multiline", False)
         if not isinstance(given, bool) or (given and kind != "csv"):
-            self.problem((*place, "customProperties"), f"multiline is {given!r}",
-                         "true or false, and only for csv")
+            self.problem(
+                (*place, "customProperties"),
+                f"multiline is {given!r}",
+                "true or false, and only for csv",
+            )
         return bool(given)
 
     def _envelope(
@@ -311,11 +339,17 @@ class _Reader:
         if key is None:
             return None
         if kind != "jsonl" or not isinstance(key, str) or not IDENTIFIER.match(key):
-            self.problem((*place, "customProperties"), f"envelopeKey is {key!r}",
-                         "the key's name, and only for jsonl")
+            self.problem(
+                (*place, "customProperties"),
+                f"envelopeKey is {key!r}",
+                "the key's name, and only for jsonl",
+            )
         elif key.lower() in {field.name.lower() for field in fields}:
-            self.problem((*place, "customProperties"), f"the envelope's key {key} is a field too",
-                         "rename one of them")
+            self.problem(
+                (*place, "customProperties"),
+                f"the envelope's key {key} is a field too",
+                "rename one of them",
+            )
         return str(key)
 
     # --- fields
@@ -326,8 +360,11 @@ class _Reader:
         if type_ is None:
             return None
         if given.get("unique"):
-            self.problem((*place, "unique"), "what holds between records is no verdict on one",
-                         "leave it out; the warehouse checks keys")
+            self.problem(
+                (*place, "unique"),
+                "what holds between records is no verdict on one",
+                "leave it out; the warehouse checks keys",
+            )
         custom = self._custom(given, place, {"listSeparator", "epochUnit"})
         primary_key = bool(given.get("primaryKey"))
         return Field(
@@ -347,8 +384,11 @@ class _Reader:
         said = given.get("logicalType")
         names = [each.value for each in allowed]
         if said not in names:
-            self.problem((*place, "logicalType"), f"the logicalType {said!r} is not supported",
-                         f"one of {', '.join(names)}")
+            self.problem(
+                (*place, "logicalType"),
+                f"the logicalType {said!r} is not supported",
+                f"one of {', '.join(names)}",
+            )
             return None
         return Type(said)
 
@@ -358,12 +398,16 @@ class _Reader:
         for name, value in options.items():
             here = (*inner, str(name))
             if name not in OPTIONS:
-                self.problem(here, f"the rule {name} is not supported",
-                             _did_you_mean(str(name), OPTIONS))
+                self.problem(
+                    here, f"the rule {name} is not supported", _did_you_mean(str(name), OPTIONS)
+                )
             elif type_ not in OPTIONS[name]:
                 fits = [rule for rule, types in OPTIONS.items() if type_ in types]
-                self.problem(here, f"the rule {name} does not fit the type {type_}",
-                             f"for {type_}: {', '.join(fits) or 'none'}")
+                self.problem(
+                    here,
+                    f"the rule {name} does not fit the type {type_}",
+                    f"for {type_}: {', '.join(fits) or 'none'}",
+                )
             elif self._option_is_right(name, value, here, type_):
                 found[_snake(name)] = value
         for low, high in (
@@ -410,11 +454,17 @@ class _Reader:
         for inner, values in lists:
             wanted = {Type.STRING: _is_text, Type.INTEGER: _is_int64, Type.NUMBER: _is_number}
             if type_ not in wanted:
-                self.problem(inner, f"valid values do not fit the type {type_}",
-                             "only string, integer and number have them")
+                self.problem(
+                    inner,
+                    f"valid values do not fit the type {type_}",
+                    "only string, integer and number have them",
+                )
             elif not isinstance(values, list) or not values or not all(map(wanted[type_], values)):
-                self.problem(inner, f"the valid values are {values!r}",
-                             f"a list of values of the type {type_}")
+                self.problem(
+                    inner,
+                    f"the valid values are {values!r}",
+                    f"a list of values of the type {type_}",
+                )
             elif len(set(values)) < len(values):
                 self.problem(inner, "a valid value stands twice", "keep one of them")
             elif found is not None:
@@ -423,9 +473,7 @@ class _Reader:
                 found = tuple(values)
         return found
 
-    def _quality_lists(
-        self, given: dict[str, Any], place: Place
-    ) -> Iterator[tuple[Place, Any]]:
+    def _quality_lists(self, given: dict[str, Any], place: Place) -> Iterator[tuple[Place, Any]]:
         for number, rule in enumerate(_list(given.get("quality"))):
             inner = (*place, "quality", number)
             kind, name = rule.get("type", "library"), rule.get("metric") or rule.get("rule")
@@ -434,13 +482,19 @@ class _Reader:
                 continue
             if kind != "library" or name not in ("invalidValues", "validValues"):
                 said = f"{kind} {name or ''}".strip()
-                self.problem(inner, f"the quality rule {said!r} is not supported",
-                             "metric: invalidValues with arguments: validValues, and mustBe: 0")
+                self.problem(
+                    inner,
+                    f"the quality rule {said!r} is not supported",
+                    "metric: invalidValues with arguments: validValues, and mustBe: 0",
+                )
             elif name == "invalidValues" and (
                 rule.get("mustBe") != 0 or set(arguments) - {"validValues"}
             ):
-                self.problem(inner, "a verdict is about one record: none may be invalid",
-                             "mustBe: 0, and only validValues as an argument")
+                self.problem(
+                    inner,
+                    "a verdict is about one record: none may be invalid",
+                    "mustBe: 0, and only validValues as an argument",
+                )
             else:
                 yield inner, arguments.get("validValues", rule.get("validValues"))
 
@@ -453,8 +507,9 @@ class _Reader:
                 self.problem(inner, f"a {type_} has no items", "logicalType: array")
             return None
         if not isinstance(items, dict):
-            self.problem(inner, "the list does not say what its items are",
-                         "items: {logicalType: string}")
+            self.problem(
+                inner, "the list does not say what its items are", "items: {logicalType: string}"
+            )
             return None
         item_type = self._type(items, inner, ITEM_TYPES)
         if item_type is None:
@@ -472,9 +527,17 @@ class _Reader:
     ) -> str | None:
         given, here = custom.get("listSeparator"), (*place, "customProperties")
         if type_ is Type.ARRAY and kind == "csv":
-            if not isinstance(given, str) or len(given) != 1 or given in '",\r\n\0' or ord(given) > 126:
-                self.problem(here, f"the list separator is {given!r}",
-                             "listSeparator: one ASCII character, such as ';'")
+            if (
+                not isinstance(given, str)
+                or len(given) != 1
+                or given in '",\r\n\0'
+                or ord(given) > 126
+            ):
+                self.problem(
+                    here,
+                    f"the list separator is {given!r}",
+                    "listSeparator: one ASCII character, such as ';'",
+                )
         elif given is not None:
             self.problem(here, "a list separator is for lists in CSV", "leave it out")
         return given if isinstance(given, str) else None
@@ -484,8 +547,11 @@ class _Reader:
         if given is None:
             return None
         if type_ is not Type.TIMESTAMP or given not in EPOCH_UNITS:
-            self.problem((*place, "customProperties"), f"epochUnit is {given!r}",
-                         f"for a timestamp, one of {', '.join(EPOCH_UNITS)}")
+            self.problem(
+                (*place, "customProperties"),
+                f"epochUnit is {given!r}",
+                f"for a timestamp, one of {', '.join(EPOCH_UNITS)}",
+            )
             return None
         return EPOCH_UNITS[given]
 
@@ -500,8 +566,11 @@ class _Reader:
             is_derived = bool(each.get("transformLogic") or each.get("transformSourceObjects"))
             if not each.get("partitioned"):
                 if is_derived:
-                    self.problem(place, "a derived property must be a partition",
-                                 "partitioned: true, or leave it out")
+                    self.problem(
+                        place,
+                        "a derived property must be a partition",
+                        "partitioned: true, or leave it out",
+                    )
                 continue
             partition = (
                 self._derived(each, place, by_name)
@@ -510,13 +579,16 @@ class _Reader:
             )
             position = each.get("partitionKeyPosition")
             if partition is not None:
-                found.append((position if _is_integer(position) else 1, partition))
+                found.append((position if isinstance(position, int) else 1, partition))
         return [partition for _, partition in sorted(found, key=lambda pair: pair[0])]
 
     def _direct(self, given: dict[str, Any], place: Place, field: Field) -> Partition | None:
         if field.type is not Type.STRING or not field.required:
-            self.problem((*place, "partitioned"), f"{field.name} can't be a partition by itself",
-                         "a required string, or a derived date or month of a timestamp")
+            self.problem(
+                (*place, "partitioned"),
+                f"{field.name} can't be a partition by itself",
+                "a required string, or a derived date or month of a timestamp",
+            )
             return None
         return Partition(field.name, field.name)
 
@@ -526,17 +598,24 @@ class _Reader:
         origin, logic = _list(given.get("transformSourceObjects")), given.get("transformLogic")
         field = by_name.get(str(origin[0])) if len(origin) == 1 else None
         if field is None or field.type not in (Type.TIMESTAMP, Type.DATE) or not field.required:
-            self.problem((*place, "transformSourceObjects"), f"{origin!r} is no required time",
-                         "one required field of the type timestamp or date")
+            self.problem(
+                (*place, "transformSourceObjects"),
+                f"{origin!r} is no required time",
+                "one required field of the type timestamp or date",
+            )
             return None
         if logic not in ("date", "month"):
-            self.problem((*place, "transformLogic"), f"the transform {logic!r} is not supported",
-                         "date or month")
+            self.problem(
+                (*place, "transformLogic"),
+                f"the transform {logic!r} is not supported",
+                "date or month",
+            )
             return None
         wanted = "date" if logic == "date" else "string"
         if given.get("logicalType") != wanted:
-            self.problem((*place, "logicalType"), f"a {logic} is a {wanted}",
-                         f"logicalType: {wanted}")
+            self.problem(
+                (*place, "logicalType"), f"a {logic} is a {wanted}", f"logicalType: {wanted}"
+            )
         return Partition(given["name"], field.name, logic)
 
 

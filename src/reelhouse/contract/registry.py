@@ -18,7 +18,9 @@ def contract_files(folder: Path | None = None) -> list[Path]:
     found = {path.name: path for path in sorted(SHIPPED.glob(f"*{SUFFIX}"))}
     if folder is not None:
         if not folder.is_dir():
-            raise ReelhouseError(f"the folder of contracts {folder} is not there; make it, or name another")
+            raise ReelhouseError(
+                f"the folder of contracts {folder} is not there; make it, or name another"
+            )
         found |= {path.name: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
     return list(found.values())
 

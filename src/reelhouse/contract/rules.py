@@ -4,6 +4,7 @@ A rule of RULES that has a `check` compiles a field into a function from a typed
 or to None where the value keeps the rule. A record gets all its violations, in this order.
 """
 
+import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,11 +60,15 @@ def show(value: Any) -> str:
 
 
 def _pattern(field: Field) -> Check | None:
-    return field.pattern and _search(field.pattern, f"does not match the pattern {field.pattern}")
+    if field.pattern is None:
+        return None
+    return _search(field.pattern, f"does not match the pattern {field.pattern}")
 
 
 def _format(field: Field) -> Check | None:
-    return field.format and _search(FORMATS[field.format], f"is not of the format {field.format}")
+    if field.format is None:
+        return None
+    return _search(FORMATS[field.format], f"is not of the format {field.format}")
 
 
 def _search(pattern: str, message: str) -> Check:
@@ -79,17 +84,19 @@ def _valid_values(field: Field) -> Check | None:
     return lambda value: None if value in allowed else f"{show(value)} is not one of {names}"
 
 
-def _bound(limit: Any, keeps: Callable[[Any], bool], words: str) -> Check | None:
+def _bound(limit: Any, keeps: Callable[[Any, Any], bool], words: str) -> Check | None:
     if limit is None:
         return None
-    return lambda value: None if keeps(value) else f"{show(value)} is {words} {limit}"
+    return lambda value: None if keeps(value, limit) else f"{show(value)} is {words} {limit}"
 
 
-def _length(limit: int | None, keeps: Callable[[Any], bool], words: str, unit: str) -> Check | None:
+def _length(
+    limit: int | None, keeps: Callable[[Any, Any], bool], words: str, unit: str
+) -> Check | None:
     if limit is None:
         return None
     return lambda value: (
-        None if keeps(value) else f"has {len(value)} {unit}, {words} {limit}"
+        None if keeps(len(value), limit) else f"has {len(value)} {unit}, {words} {limit}"
     )
 
 
@@ -114,61 +121,49 @@ RULES: tuple[Rule, ...] = (
         "minLength",
         _TEXT,
         "the text has at least so many characters (Unicode code points)",
-        lambda field: _length(
-            field.min_length, lambda v: len(v) >= field.min_length, "fewer than", "characters"
-        ),
+        lambda field: _length(field.min_length, operator.ge, "fewer than", "characters"),
     ),
     Rule(
         "maxLength",
         _TEXT,
         "the text has at most so many characters",
-        lambda field: _length(
-            field.max_length, lambda v: len(v) <= field.max_length, "more than", "characters"
-        ),
+        lambda field: _length(field.max_length, operator.le, "more than", "characters"),
     ),
     Rule(
         "minimum",
         _NUMBERS,
         "the value is at least this",
-        lambda field: _bound(field.minimum, lambda v: v >= field.minimum, "less than"),
+        lambda field: _bound(field.minimum, operator.ge, "less than"),
     ),
     Rule(
         "maximum",
         _NUMBERS,
         "the value is at most this",
-        lambda field: _bound(field.maximum, lambda v: v <= field.maximum, "more than"),
+        lambda field: _bound(field.maximum, operator.le, "more than"),
     ),
     Rule(
         "exclusiveMinimum",
         _NUMBERS,
         "the value is more than this",
-        lambda field: _bound(
-            field.exclusive_minimum, lambda v: v > field.exclusive_minimum, "not more than"
-        ),
+        lambda field: _bound(field.exclusive_minimum, operator.gt, "not more than"),
     ),
     Rule(
         "exclusiveMaximum",
         _NUMBERS,
         "the value is less than this",
-        lambda field: _bound(
-            field.exclusive_maximum, lambda v: v < field.exclusive_maximum, "not less than"
-        ),
+        lambda field: _bound(field.exclusive_maximum, operator.lt, "not less than"),
     ),
     Rule(
         "minItems",
         _LIST,
         "the list has at least so many items",
-        lambda field: _length(
-            field.min_items, lambda v: len(v) >= field.min_items, "fewer than", "items"
-        ),
+        lambda field: _length(field.min_items, operator.ge, "fewer than", "items"),
     ),
     Rule(
         "maxItems",
         _LIST,
         "the list has at most so many items",
-        lambda field: _length(
-            field.max_items, lambda v: len(v) <= field.max_items, "more than", "items"
-        ),
+        lambda field: _length(field.max_items, operator.le, "more than", "items"),
     ),
 )
 """What a contract can ask of a field."""

@@ -117,7 +117,9 @@ def _missing(field: Field) -> Violation:
 # --- JSONL
 
 
-def _judge_json(contract: Contract, limit: int, bounded: Callable[[JudgeLine], JudgeLine]) -> JudgeLine:
+def _judge_json(
+    contract: Contract, limit: int, bounded: Callable[[JudgeLine], JudgeLine]
+) -> JudgeLine:
     """The judge of a line: quick where it can be, careful where it must be."""
     accept, judge_records = compile_accept(contract), _judge_records(contract)
     envelope_key = contract.envelope_key
@@ -136,9 +138,7 @@ def _judge_json(contract: Contract, limit: int, bounded: Callable[[JudgeLine], J
             return
         if type(value) is dict and len(line) <= limit:
             if len(value) == 1 and type(events := value.get(envelope_key)) is list:
-                if all([type(event) is dict for event in events]) and (
-                    keys_in(line) == 1 + sum(map(len, events))
-                ):
+                if {*map(type, events)} <= {dict} and (keys_in(line) == 1 + sum(map(len, events))):
                     rows = [accept(event) for event in events]
                     if None not in rows:
                         valid += rows  # type: ignore[arg-type]
@@ -203,7 +203,7 @@ def _judge_fields(
     get: Callable[[str], Any],
     violations: list[Violation],
 ) -> Row:
-    row = []
+    row: Row = []
     for field, judge in judges:
         value = get(field.name)
         if value is None:

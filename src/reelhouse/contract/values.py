@@ -180,7 +180,9 @@ def _iso_timestamp(value: Any) -> int:
         if minutes and int(minutes) > 59:
             raise ValueError(minutes)
         zone = timezone(-offset if sign == "-" else offset)
-        instant = datetime(*map(int, clock), int((fraction or "0").ljust(6, "0")), zone)  # type: ignore[arg-type,misc]
+        year, month, day, hour, minute, second = map(int, clock)
+        microsecond = int((fraction or "0").ljust(6, "0"))
+        instant = datetime(year, month, day, hour, minute, second, microsecond, zone)
     except ValueError:
         raise InvalidValue(f"{found(value)} is not a time of the calendar") from None
     return _in_range(value, (instant - EPOCH) // timedelta(microseconds=1))

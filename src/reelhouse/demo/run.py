@@ -103,13 +103,19 @@ def _show(
         [tuple(each.values()) for each in figures],
     )
     if same:
-        console.out.print(f"The same verdicts on each, and all {broken:,} broken records were found.")
+        console.out.print(
+            f"The same verdicts on each, and all {broken:,} broken records were found."
+        )
     else:
         console.out.print(f"[bold red]The counts differ[/]: {broken:,} records are broken.")
-    show_reasons(reasons[:TOP], f"Why records were refused: the top {TOP} of {len(reasons)} reasons")
+    show_reasons(
+        reasons[:TOP], f"Why records were refused: the top {TOP} of {len(reasons)} reasons"
+    )
     lake = out / f"lake-{figures[0]['engine']}"
     here = os.path.relpath(lake)
     console.out.print(f"The sources        {out / 'landing'}")
-    console.out.print(f"The lake           {lake}/{{events,users,videos}}  (Delta tables of Parquet)")
+    console.out.print(
+        f"The lake           {lake}/{{events,users,videos}}  (Delta tables of Parquet)"
+    )
     console.out.print(f"The quarantine     {lake}/_quarantine")
     console.out.print(f"See more           reelhouse quarantine show events --lake {here}")

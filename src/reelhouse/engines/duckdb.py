@@ -153,7 +153,9 @@ class _Run:
         """
         size = 0
         try:
-            for number, (text, hard) in ((number, (each.text, each.hard)) for number, each in lines):
+            for number, (text, hard) in (
+                (number, (each.text, each.hard)) for number, each in lines
+            ):
                 if hard:
                     self.hard[number] += hard
                 if len(text):
@@ -216,7 +218,9 @@ class _Run:
             each.name: column(each, given)
             for each, given in zip(contract.fields, values[:-1], strict=True)
         }
-        derived = {each.name: derive(columns[each.field], each.transform) for each in contract.derived}
+        derived = {
+            each.name: derive(columns[each.field], each.transform) for each in contract.derived
+        }
         return pa.table(
             {
                 "line": pa.nulls(len(rows), pa.string()),
@@ -261,7 +265,9 @@ class _Run:
             ).fetchall()
         )
 
-    def _copy(self, target: Path, numbers: list[int]) -> Iterator[tuple[str, dict[str, str | None]]]:
+    def _copy(
+        self, target: Path, numbers: list[int]
+    ) -> Iterator[tuple[str, dict[str, str | None]]]:
         """Write the segment, and yield each file's path and its partition's values."""
         contract, work = self.work.contract, self.work
         names = [*contract.field_names, *(each.name for each in contract.derived), "_extra"]
@@ -271,11 +277,14 @@ class _Run:
         order = ", ".join([*partitions, *(f'"{name}"' for name in contract.sort)])
         self.connection.register(
             "sources",
-            pa.table({"number": pa.array(numbers, pa.int32()), "uri": [self.uris[n] for n in numbers]}),
+            pa.table(
+                {"number": pa.array(numbers, pa.int32()), "uri": [self.uris[n] for n in numbers]}
+            ),
         )
         written = self.connection.execute(
-            f"COPY (SELECT {columns}, sources.uri AS _source, $ingested_at::TIMESTAMPTZ AS _ingested_at, "
-            f"$batch_id::VARCHAR AS _batch_id FROM segment JOIN sources ON source = number "
+            f"COPY (SELECT {columns}, sources.uri AS _source, "
+            "$ingested_at::TIMESTAMPTZ AS _ingested_at, $batch_id::VARCHAR AS _batch_id "
+            "FROM segment JOIN sources ON source = number "
             f"WHERE line IS NULL {f'ORDER BY {order}' if order else ''}) "
             f"TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd{by}, "
             "FILENAME_PATTERN 'part-{uuid}', APPEND, RETURN_STATS)",

@@ -78,8 +78,12 @@ def json_query(contract: Contract, orders: list[tuple[str, ...]]) -> Query | Non
     )
     if rules:
         of_event = _rules(rules, "j", parameters)
-        of_list = f'len(list_filter(j."{key}", lambda e: NOT ({_rules(rules, "e", parameters)}))) = 0'
-        sure = f'CASE WHEN j."{key}" IS NULL THEN {of_event} ELSE {of_list} END' if key else of_event
+        of_list = (
+            f'len(list_filter(j."{key}", lambda e: NOT ({_rules(rules, "e", parameters)}))) = 0'
+        )
+        sure = (
+            f'CASE WHEN j."{key}" IS NULL THEN {of_event} ELSE {of_list} END' if key else of_event
+        )
         parsed = f"SELECT source, line, CASE WHEN {sure} THEN j END AS j FROM ({parsed})"
     opened = (
         "SELECT CASE WHEN j IS NULL THEN line END AS line, source, "
@@ -130,9 +134,7 @@ def csv_query(contract: Contract, columns: tuple[str, ...]) -> Query | None:
         for each in contract.fields
     }
     known = set(contract.field_names)
-    unknown = [
-        (place, f"name{place}", name) for name, place in places.items() if name not in known
-    ]
+    unknown = [(place, f"name{place}", name) for name, place in places.items() if name not in known]
     parameters |= {parameter: name for _, parameter, name in unknown}
     pairs = ", ".join(
         f"CASE WHEN c[{place}] <> '' THEN to_json(${parameter}::VARCHAR)::VARCHAR || ':\"' "
@@ -151,7 +153,8 @@ def csv_query(contract: Contract, columns: tuple[str, ...]) -> Query | None:
     rules = residual(contract, "re2")
     if rules:
         sure += f" AND ({_rules(rules, 'r', parameters)})"
-    judged = f"SELECT r.* EXCLUDE (c, line), CASE WHEN {sure} THEN NULL ELSE line END AS line FROM ({rows}) r"
+    left = f"CASE WHEN {sure} THEN NULL ELSE line END AS line"
+    judged = f"SELECT r.* EXCLUDE (c, line), {left} FROM ({rows}) r"
     return Query(
         _select(contract, [f'e."{name}"' for name in values], "e.extra", judged, "e"), parameters
     )
@@ -173,9 +176,7 @@ def _cell_value(each: Field, cell: str) -> str:
 # --- both
 
 
-def _select(
-    contract: Contract, values: list[str], extra: str, origin: str, alias: str = ""
-) -> str:
+def _select(contract: Contract, values: list[str], extra: str, origin: str, alias: str = "") -> str:
     typed = dict(zip(contract.field_names, values, strict=True))
     derived = [_derived(each, typed[each.field]) for each in contract.derived]
     return f"SELECT line, source, {', '.join([*values, *derived, extra])} FROM ({origin}) {alias}"

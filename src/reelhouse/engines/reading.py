@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -144,7 +145,7 @@ def _batch(block: bytes, buffer: pa.Buffer, offsets: np.ndarray, limit: int) -> 
         except pa.ArrowInvalid:
             pass
     easy, hard = [], []
-    for first, last in zip(offsets[:-1], offsets[1:], strict=True):
+    for first, last in pairwise(offsets):
         line = block[first:last]
         try:
             easy.append(line.decode()) if last - first <= limit else hard.append(line)
@@ -155,7 +156,7 @@ def _batch(block: bytes, buffer: pa.Buffer, offsets: np.ndarray, limit: int) -> 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a source that is read by itself: the lines that begin in the bytes from start to end.
+    """A part of a source that is read by itself: the lines that begin from `start` to `end`.
 
     `start` and `end` count unpacked bytes; an `end` of None is the end of the source. `aligned`
     says that a line begins at `start`. `.gz` is one piece.
@@ -217,8 +218,7 @@ def split(source: Source, start: int, size: int) -> list[Piece]:
         return [Piece(source.uri, start)]
     starts = range(start, source.size, size)
     return [
-        Piece(source.uri, first, min(first + size, source.size), first == start)
-        for first in starts
+        Piece(source.uri, first, min(first + size, source.size), first == start) for first in starts
     ]
 
 
@@ -238,10 +238,12 @@ def first_line(uri: str, limit: int) -> tuple[bytes, int]:
                     return bytes(line), place + len(line)
                 continue
             place += len(line)
-            if not is_blank(line[:-1]):
+            if not is_blank(bytes(line[:-1])):
                 return bytes(line[:-1]), place
             line.clear()
-    return (bytes(line), place + len(line)) if not is_blank(line) else (b"", place + len(line))
+    return (
+        (bytes(line), place + len(line)) if not is_blank(bytes(line)) else (b"", place + len(line))
+    )
 
 
 def sample(uris: Iterable[str], count: int = 8) -> Iterator[bytes]:

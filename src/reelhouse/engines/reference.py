@@ -169,5 +169,3 @@ def run(work: Work) -> Written:
             output.add_invalid(uri, ())
             judge_piece(Piece(uri, start), judge, work, output, progress)
     return output.finish()
-
-

@@ -84,7 +84,9 @@ def derive(values: pa.Array | pa.ChunkedArray, transform: str | None) -> pa.Arra
         days = values.cast(pa.int32()).to_numpy(zero_copy_only=False)
     if transform == "date":
         return pa.array(days, pa.int32()).cast(pa.date32())
-    months, places = np.unique(days.astype("datetime64[D]").astype("datetime64[M]"), return_inverse=True)
+    months, places = np.unique(
+        days.astype("datetime64[D]").astype("datetime64[M]"), return_inverse=True
+    )
     return pa.array(months.astype(str), pa.string()).take(pa.array(places, pa.int64()))
 
 

@@ -1,4 +1,4 @@
-"""A contract as Spark's Columns: lines that are surely valid become typed values, the rest stay lines."""
+"""A contract as Spark's Columns: lines that are surely valid are typed, the rest stay lines."""
 
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,12 @@ def json_rows(
         "first",
         F.explode(events).alias("e"),
     )
-    return opened.select("line", "source", "first", *(F.col("e")[each.name].alias(each.name) for each in contract.fields))
+    return opened.select(
+        "line",
+        "source",
+        "first",
+        *(F.col("e")[each.name].alias(each.name) for each in contract.fields),
+    )
 
 
 def csv_rows(
@@ -85,7 +90,7 @@ def csv_rows(
     header: str,
     max_line_bytes: int,
 ) -> "DataFrame | None":
-    """From rows of text (value, source) to rows (line, source, the fields, `_extra`), as json_rows."""
+    """The same for the rows of CSV under a header; there is a column `_extra` too."""
     guard = csv_guard(contract, columns, "java")
     if guard is None:
         return None
@@ -101,7 +106,10 @@ def csv_rows(
     }
     known = set(contract.field_names)
     pairs = [
-        F.when(F.col("c")[place] != "", F.concat(F.lit(f"{to_json(name)}:\""), F.col("c")[place], F.lit('"')))
+        F.when(
+            F.col("c")[place] != "",
+            F.concat(F.lit(f'{to_json(name)}:"'), F.col("c")[place], F.lit('"')),
+        )
         for name, place in places.items()
         if name not in known
     ]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 CONNECT_PARALLELISM = 8
-"""Into how many tasks work is cut where a Spark Connect server does not tell how many it can run."""
+"""Into how many tasks work is cut on Spark Connect, which does not tell how many it can run."""
 
 
 class SparkDataset:
@@ -131,7 +131,7 @@ class SparkDataset:
 def _native_task(
     work: Work, layout: Layout, files: dict[int, str]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The function of one task: it takes rows and lines, writes Parquet, and yields what it wrote."""
+    """The function of one task: it takes rows and lines, and yields what it wrote of them."""
     work = replace(work, progress=no_progress, sources=[])
     header, columns = layout.header, layout.columns
     first_header = None if header is None else clean(header)

@@ -25,7 +25,6 @@ SMALL_SOURCE_BYTES = 1024 * 1024
 """What opening a source costs, in bytes that could have been read: many small ones share a task."""
 
 
-
 @dataclass(frozen=True)
 class Part:
     """A piece of a source of so many bytes, and the source's header if it is CSV."""
@@ -100,7 +99,7 @@ def grouped(parts: list[Part], parallelism: int) -> list[list[Part]]:
 
 
 def task_judge(work: Work) -> Any:
-    """The function of one task: from its parts to what was written, or to the source it failed on."""
+    """The function of one task: from its parts to what was written, or to what it failed on."""
     work = replace(work, progress=no_progress)
 
     def judge(parts: list[Part]) -> Written | Failed:

@@ -155,9 +155,7 @@ def append(
         list(actions),
         mode="append",
         schema=Schema.from_arrow(schema),
-        commit_properties=CommitProperties(
-            app_transactions=[transaction] if transaction else None
-        ),
+        commit_properties=CommitProperties(app_transactions=[transaction] if transaction else None),
         **arguments,
     )
 

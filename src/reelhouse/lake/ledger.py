@@ -179,7 +179,9 @@ class Ledger:
         wanted = {source.source_id for source in sources}
         if not wanted:
             return set()
-        first = np.sort(np.array([int.from_bytes(each[:8], "little") for each in wanted], np.uint64))
+        first = np.sort(
+            np.array([int.from_bytes(each[:8], "little") for each in wanted], np.uint64)
+        )
         released, found = state.released(), set[bytes]()
         for _, part in self._read(table, ["batch_id", "source_ids"]):
             for batch_id, ids in zip(part["batch_id"], part["source_ids"], strict=True):
@@ -361,10 +363,12 @@ def taken_over(claim: dict[str, Any], sources: list[dict[str, Any]], engine: str
 
 def owner_is_gone(claim: dict[str, Any], now: datetime | None = None) -> bool:
     """Whether a claim's lease has run out, or its process on this host is dead."""
-    if claim["lease_until"] < (now or datetime.now(UTC)):
+    lease_until: datetime = claim["lease_until"]
+    if lease_until < (now or datetime.now(UTC)):
         return True
-    host, _, process = claim["owner"].rpartition("/")
-    return host == _host() and _started(int(process.partition(":")[0])) != process.partition(":")[2]
+    host, _, process = str(claim["owner"]).rpartition("/")
+    number, _, started = process.partition(":")
+    return host == _host() and _started(int(number)) != started
 
 
 def this_process() -> str:
@@ -409,5 +413,3 @@ def _alive(process: int) -> str | None:
     except PermissionError:
         pass
     return "running"
-
-
