@@ -18,7 +18,7 @@ LINES_AT_ONCE = 10_000
 
 @dataclass
 class Layout:
-    """Sources that are read alike: for CSV those with the same columns, in the same order.
+    """Sources that are read alike: for CSV those with the same header, written the same way.
 
     `starts` has for each source the byte at which its first record begins.
     """
@@ -45,14 +45,14 @@ def layouts(work: Work, output: Output) -> list[Layout]:
     if work.contract.format == "jsonl":
         return [Layout(None, None, {source.uri: 0 for source in work.sources})]
     validator = Validator(work.contract, work.max_line_bytes)
-    found: dict[tuple[str, ...], Layout] = {}
+    found: dict[bytes, Layout] = {}
     for source in work.sources:
         header, start, violation = _header(source, work.max_line_bytes)
         output.headers[source.uri] = clean(header).decode(errors="backslashreplace")
         if violation is None:
             columns = validator.columns(header)
             if not isinstance(columns, Violation):
-                layout = found.setdefault(columns, Layout(columns, header))
+                layout = found.setdefault(clean(header), Layout(columns, clean(header)))
                 layout.starts[source.uri] = start
                 continue
             violation = columns

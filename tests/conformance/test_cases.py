@@ -1,0 +1,85 @@
+"""Each case file, on each engine. A case is a source, and what must become of its records."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conformance.harness import Judged, canonical, contract_of, judge
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+
+
+def source_bytes(case: dict[str, Any]) -> bytes:
+    data = bytes.fromhex(case["hex"]) if "hex" in case else str(case["source"]).encode()
+    if "repeat" in case:
+        data = data.replace(b"@", case["repeat"]["text"].encode() * case["repeat"]["times"])
+    if case.get("gzip") is not None:
+        data = gzip.compress(data, mtime=0)
+        data = data[: len(data) + case["gzip"].get("cut", 0)]
+    return data
+
+
+def repeated(case: dict[str, Any]) -> dict[str, Any]:
+    """The case with `@` in its values replaced, where it says so, as in its source."""
+    if "repeat" not in case:
+        return case
+    text = case["repeat"]["text"] * case["repeat"]["times"]
+    swap = {
+        n: [
+            {k: v.replace("@", text) if isinstance(v, str) else v for k, v in row.items()}
+            for row in case.get(n, [])
+        ]
+        for n in ("valid",)
+    }
+    return {**case, **swap}
+
+
+def violations(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """`because: [user_id type]`, or `because: [json]` where no field is meant."""
+    pairs = [each.rsplit(" ", 1) for each in record["because"]]
+    return [("", pair[0]) if len(pair) == 1 else (pair[0], pair[1]) for pair in pairs]
+
+
+def check(case: dict[str, Any], got: Judged) -> None:
+    assert got.sorted().valid == sorted(repeated(case).get("valid", []), key=canonical)
+    expected = case.get("invalid", [])
+    assert len(got.invalid) == len(expected), got.invalid
+    left = sorted(got.invalid)
+    # those first that say more of what they look for
+    for record in sorted(expected, key=lambda each: -len({"raw", "says"} & each.keys())):
+        match = next((each for each in left if is_it(record, each)), None)
+        assert match is not None, f"{record} is not among {left}"
+        left.remove(match)
+
+
+def is_it(record: dict[str, Any], found: tuple[str, tuple[tuple[str, str, str], ...]]) -> bool:
+    raw, broken = found
+    return (
+        [(field, rule) for field, rule, _ in broken] == violations(record)
+        and record.get("raw", raw) == raw
+        and set(record.get("says", [])) <= {message for _, _, message in broken}
+    )
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case_file(path: Path, engine: Any, tmp_path: Path) -> None:
+    document = yaml.safe_load(path.read_text())
+    contract = contract_of(document["contract"], tmp_path)
+    cases = {case["it"]: case for case in document["cases"]}
+    assert len(cases) == len(document["cases"]), "two cases have the same name"
+    names = {
+        it: f"{number:03}.{contract.format}{'.gz' if 'gzip' in case else ''}"
+        for number, (it, case) in enumerate(cases.items())
+    }
+    sources = {names[it]: source_bytes(case) for it, case in cases.items()}
+    found = judge(engine, contract, sources, document.get("max_line_bytes", 8 << 20))
+    failed = []
+    for it, case in cases.items():
+        try:
+            check(case, found[names[it]])
+        except AssertionError as error:
+            failed.append(f"{it}: {error}\n  got {found[names[it]]}")
+    assert not failed, "\n".join(failed)

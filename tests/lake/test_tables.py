@@ -1,0 +1,225 @@
+"""Parquet files and the commits that make them part of a table."""
+
+import datetime as dt
+import threading
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable
+
+from reelhouse.engines.base import SourceCount, Written
+from reelhouse.errors import ReelhouseError
+from reelhouse.lake import manifest
+from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create
+from reelhouse.lake.parquet import HIVE_NULL, write_partitioned
+from reelhouse.lake.read import read
+from reelhouse.storage import open_store
+
+ODD_VALUES = ["a b", "a/b", "é", "%", "a%20b", None, "x=y", "+", "a:b?c#d", "\"q'", "..", HIVE_NULL]
+
+
+def table_of(values: list[str | None]) -> pa.Table:
+    return pa.table(
+        {"id": pa.array(range(len(values)), pa.int64()), "kind": pa.array(values, pa.string())}
+    )
+
+
+def put(
+    root: Path, table: pa.Table, batch_id: str, partitions: tuple[str, ...] = ("kind",)
+) -> bool:
+    store = open_store(str(root))
+    files = write_partitioned(table, store, "t", f"batch={batch_id}.1", partitions, ("id",))
+    return commit(store.uri("t"), table.schema, partitions, files, batch_id)
+
+
+def rows(root: Path) -> list[tuple[object, ...]]:
+    relation = read(duckdb.connect(), str(root), "t")
+    assert isinstance(relation, duckdb.DuckDBPyRelation)
+    return sorted(relation.fetchall(), key=str)
+
+
+@pytest.mark.parametrize("name", ["lake", "a b", "é#?", "100%"])
+def test_odd_partition_values_and_lakes_read_back(tmp_path: Path, name: str) -> None:
+    table = table_of(ODD_VALUES)
+    put(tmp_path / name, table, "one")
+    found = DeltaTable(str(tmp_path / name / "t")).to_pyarrow_table().sort_by("id")
+    assert found.select(["id", "kind"]).to_pydict() == table.to_pydict()
+    assert [row[1] for row in sorted(rows(tmp_path / name))] == ODD_VALUES
+
+
+def test_a_lake_that_delta_would_misread_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReelhouseError, match="percent sign"):
+        put(tmp_path / "a%20b", table_of(["x"]), "one")
+
+
+def test_files_are_partitioned_sorted_and_described(tmp_path: Path) -> None:
+    noon = dt.datetime(2026, 11, 23, 12, 0, 0, 500_000, dt.UTC)
+    table = pa.table(
+        {
+            "id": [3, 1, 2, 4],
+            "day": [dt.date(2026, 11, 23)] * 3 + [dt.date(2026, 11, 24)],
+            "at": pa.array([noon, noon, None, noon], pa.timestamp("us", "UTC")),
+            "share": [0.5, -1.5, 2.0, None],
+            "text": ["b", "a", "x" * 33, "c"],
+            "flag": [True, False, True, None],
+            "tags": [["a"], [], None, ["b"]],
+        }
+    )
+    store = open_store(str(tmp_path))
+    first, second = write_partitioned(table, store, "t", "batch=x.1", ("day",), ("id",))
+    assert first.path.startswith("batch=x.1/day=2026-11-23/part-")
+    assert (first.rows, first.partition_values) == (3, {"day": "2026-11-23"})
+    assert first.size == (tmp_path / "t" / first.path).stat().st_size
+    assert first.statistics == {
+        "minValues": {"id": 1, "at": "2026-11-23T12:00:00.500Z", "share": -1.5},
+        "maxValues": {"id": 3, "at": "2026-11-23T12:00:00.500Z", "share": 2.0},
+        "nullCount": {"id": 0, "at": 1, "share": 0, "text": 0, "flag": 0},
+    }
+    assert second.statistics["nullCount"]["share"] == 1
+    file = pq.ParquetFile(tmp_path / "t" / first.path)
+    assert file.schema_arrow.names == ["id", "at", "share", "text", "flag", "tags"]
+    assert file.read()["id"].to_pylist() == [1, 2, 3]
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+    assert file.schema.column(1).physical_type == "INT64"
+    assert write_partitioned(table.slice(0, 0), store, "t", "batch=x.1", ("day",)) == []
+
+
+def test_many_partitions_hold_all_rows_once(tmp_path: Path) -> None:
+    table = pa.table({"id": range(10_000), "kind": [f"k{i % 97}" for i in range(10_000)]})
+    store = open_store(str(tmp_path))
+    files = write_partitioned(table, store, "t", "batch=x.1", ("kind",))
+    assert len(files) == 97
+    assert sum(file.rows for file in files) == 10_000
+    put(tmp_path, table, "one")
+    found = DeltaTable(str(tmp_path / "t")).to_pyarrow_table()
+    assert sorted(found["id"].to_pylist()) == list(range(10_000))
+
+
+def test_statistics_prune_and_do_not_lose_rows(tmp_path: Path) -> None:
+    moments = [dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=i) for i in range(10)]
+    table = pa.table(
+        {
+            "id": range(10),
+            "kind": ["a", "b"] * 5,
+            "at": pa.array(moments, pa.timestamp("us", "UTC")),
+        }
+    )
+    put(tmp_path, table, "one")
+    found = DeltaTable(str(tmp_path / "t")).to_pyarrow_dataset()
+    assert found.count_rows(filter=pc.field("at") >= moments[9]) == 1
+    assert found.count_rows(filter=(pc.field("kind") == "a") & (pc.field("id") < 5)) == 3
+
+
+def test_a_batch_is_committed_once(tmp_path: Path) -> None:
+    assert put(tmp_path, table_of(["a", "b"]), "one")
+    assert not put(tmp_path, table_of(["a", "b"]), "one")
+    assert put(tmp_path, table_of(["a"]), "two")
+    assert len(rows(tmp_path)) == 3
+
+
+def test_a_batch_without_files_counts_as_committed(tmp_path: Path) -> None:
+    assert put(tmp_path, table_of([]), "none")
+    assert not put(tmp_path, table_of(["a"]), "none")
+    assert rows(tmp_path) == []
+
+
+def test_a_burnt_batch_is_refused(tmp_path: Path) -> None:
+    table = table_of(["a"])
+    uri = str(tmp_path / "t")
+    assert burn(uri, table.schema, ("kind",), "late")
+    assert burn(uri, table.schema, ("kind",), "late")
+    with pytest.raises(BatchGivenUp):
+        put(tmp_path, table, "late")
+    put(tmp_path, table, "there")
+    assert not burn(uri, table.schema, ("kind",), "there")
+    assert len(rows(tmp_path)) == 1
+
+
+def test_a_contract_may_gain_and_lose_columns(tmp_path: Path) -> None:
+    old = table_of(["a"])
+    new = old.append_column("more", pa.array([7], pa.int64()))
+    assert put(tmp_path, old, "one")
+    assert put(tmp_path, new, "two")
+    assert put(tmp_path, old, "three")
+    assert sorted(row[2] or 0 for row in rows(tmp_path)) == [0, 0, 7]
+
+
+def test_a_changed_type_or_partitioning_is_explained(tmp_path: Path) -> None:
+    put(tmp_path, table_of(["a"]), "one")
+    with pytest.raises(ReelhouseError, match="partitioned by kind, and the contract says nothing"):
+        put(tmp_path, table_of(["a"]), "two", ())
+    other = table_of(["a"]).set_column(0, "id", pa.array(["x"]))
+    with pytest.raises(ReelhouseError, match="has the column id as"):
+        put(tmp_path, other, "three")
+
+
+def test_writers_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+
+    def write(number: int) -> None:
+        try:
+            for batch in range(5):
+                put(tmp_path, table_of([f"w{number}"]), f"{number}-{batch}")
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert len(rows(tmp_path)) == 30
+
+
+def test_of_two_that_commit_one_batch_one_does(tmp_path: Path) -> None:
+    done: list[bool] = []
+    write = threading.Barrier(4)
+
+    def run() -> None:
+        write.wait()
+        done.append(put(tmp_path, table_of(["a", "b"]), "same"))
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [False, False, False, True]
+    assert len(rows(tmp_path)) == 2
+
+
+def test_the_log_gets_checkpoints_and_forgets_old_batches(tmp_path: Path) -> None:
+    schema = table_of([]).schema
+    for number in range(102):
+        commit(str(tmp_path / "t"), schema, ("kind",), [], f"b{number}")
+    assert (tmp_path / "t" / "_delta_log" / "_last_checkpoint").exists()
+    table = open_or_create(str(tmp_path / "t"), schema, ("kind",))
+    assert table.transaction_version("b0") == 1
+    configuration = table.metadata().configuration
+    assert configuration["delta.setTransactionRetentionDuration"] == "interval 30 days"
+
+
+def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    files = write_partitioned(table_of(ODD_VALUES), store, "t", "batch=b.1", ("kind",))
+    written = Written(files, [], [SourceCount("/a b/é%", 2, 1, 1, "id,näme")])
+    manifest.save(store, "t", "b", 1, written)
+    assert manifest.load(store, "t", "b", 1) == written
+    assert manifest.load(store, "t", "b", 2) is None
+
+
+def test_a_manifest_is_no_part_of_the_table(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    manifest.save(store, "t", "one", 1, Written([], [], []))
+    put(tmp_path, table_of(["a"]), "one")
+    assert len(rows(tmp_path)) == 1
+
+
+def test_a_table_that_is_not_there_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(ReelhouseError, match="no such table yet"):
+        read(duckdb.connect(), str(tmp_path), "t")

@@ -1,0 +1,133 @@
+"""Local folders and buckets behave alike."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reelhouse.storage import BucketStore, NotFound, StorageError, Store, open_store, resolve
+
+ODD_NAMES = [
+    "a b.csv",
+    "100%.csv",
+    "a%20b.csv",
+    "it's.csv",
+    'say "x".csv',
+    "é/日本.csv",
+    "k=v/#1?.csv",
+]
+
+
+@pytest.fixture(params=["local", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return open_store(str(tmp_path)) if request.param == "local" else BucketStore("memory://test")
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_local_name_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
+    store = open_store(str(tmp_path))
+    store.write(name, b"x")
+    assert (tmp_path / name).read_bytes() == b"x"
+    assert [entry.path for entry in store.list()] == [name]
+    other, path = resolve(store.uri(name))
+    assert other.read(path) == b"x"
+
+
+def test_what_is_written_is_read_and_listed(store: Store) -> None:
+    store.write("folder/deep/one", b"0123456789")
+    store.write("folder/two", b"")
+    store.write("folder-not/three", b"x")
+    assert sorted(entry.path for entry in store.list("folder/")) == [
+        "folder/deep/one",
+        "folder/two",
+    ]
+    assert store.read("folder/deep/one") == b"0123456789"
+    assert list(store.stream("folder/deep/one", 2, 9, chunk=3)) == [b"234", b"567", b"8"]
+    assert list(store.stream("folder/deep/one", 8)) == [b"89"]
+    assert list(store.stream("folder/two")) == []
+
+
+def test_the_version_changes_when_the_file_does(store: Store) -> None:
+    store.write("file", b"one")
+    before = store.head("file")
+    store.write("file", b"two and more")
+    after = store.head("file")
+    assert before
+    assert after
+    assert (before.version != after.version, after.size) == (True, 12)
+    assert after.modified.tzinfo is not None
+
+
+def test_a_missing_file_is_told_by_its_uri(store: Store) -> None:
+    assert store.head("nothing") is None
+    with pytest.raises(NotFound, match=r"/nothing: there is no such file"):
+        store.read("nothing")
+    with pytest.raises(NotFound, match=r"/nothing: there is no such file"):
+        list(store.stream("nothing"))
+    assert list(store.list("no/such/folder/")) == []
+
+
+def test_a_local_file_is_copied_whole(store: Store, tmp_path: Path) -> None:
+    local = tmp_path / "local"
+    local.write_bytes(b"abc" * 1000)
+    store.put_file("copy/of/it", local)
+    assert store.read("copy/of/it") == local.read_bytes()
+
+
+def test_a_folder_is_deleted_with_all_in_it_and_nothing_else(store: Store) -> None:
+    for path in ("a/1", "a/b/2", "ab/3"):
+        store.write(path, b"x")
+    store.delete_folder("a")
+    store.delete_folder("a")
+    assert [entry.path for entry in store.list()] == ["ab/3"]
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd"])
+def test_no_name_leaves_the_root(tmp_path: Path, path: str) -> None:
+    store = open_store(str(tmp_path / "root"))
+    with pytest.raises(StorageError, match="would leave"):
+        store.write(path, b"x")
+
+
+def test_an_unknown_scheme_is_refused() -> None:
+    with pytest.raises(StorageError, match="no storage is known for ftp://"):
+        open_store("ftp://host/folder")
+
+
+def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    with pytest.raises(TypeError):
+        store.write("file", "not bytes")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_through_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="file"):
+        open_store(str(tmp_path)).write("file/below", b"x")
+
+
+def test_relative_roots_follow_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert open_store("./lake").root == str(tmp_path / name / "lake")
+
+
+def test_links_that_lead_back_pipes_and_dangling_links_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(b"x")
+    (tmp_path / "folder" / "back").symlink_to(tmp_path)
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    (tmp_path / "link").symlink_to(tmp_path / "folder" / "file")
+    os.mkfifo(tmp_path / "pipe")
+    found = sorted(entry.path for entry in open_store(str(tmp_path)).list())
+    assert found == ["folder/file", "link"]
+
+
+def test_an_io_error_names_the_file() -> None:
+    store, path = resolve("/proc/self/mem")  # its first byte can't be read, not even by root
+    with pytest.raises(StorageError, match=r"/proc/self/mem: "):
+        store.read(path)
