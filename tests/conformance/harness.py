@@ -78,7 +78,7 @@ def judge(
             names[str(path)] = name
             landed.append(Source(str(path), "1", len(data), datetime.now(UTC)))
         written = run(work_of(contract, landed, folder / "lake", max_line_bytes))
-        return _read(written, folder / "lake", names)
+        return _read(written, folder / "lake", contract.dataset, names)
     finally:
         shutil.rmtree(folder)
 
@@ -99,23 +99,23 @@ def work_of(contract: Contract, sources: list[Source], lake: Path, max_line_byte
     )
 
 
-def _read(written: Written, lake: Path, names: dict[str, str]) -> dict[str, Judged]:
+def _read(written: Written, lake: Path, dataset: str, names: dict[str, str]) -> dict[str, Judged]:
     found = {name: Judged() for name in names.values()}
     for count in written.counts:
         judged = found[names[count.uri]]
         judged.records, judged.counted = count.records, (count.valid, count.quarantined)
     for file in written.valid_files:
-        rows = pq.ParquetFile(lake / "cases" / file.path).read().to_pylist()
+        rows = pq.ParquetFile(lake / dataset / file.path).read().to_pylist()
         assert len(rows) == file.rows
         for row in rows:
             source = names[row["_source"]]
-            partition = {name: text for name, text in file.partition_values.items()}
+            partition = file.partition_values
             typed = {name: _plain(value) for name, value in {**row, **partition}.items()}
             found[source].valid.append(
                 {n: v for n, v in typed.items() if n not in ADDED and v is not None}
             )
     for file in written.quarantine_files:
-        rows = pq.ParquetFile(lake / "_quarantine" / "cases" / file.path).read().to_pylist()
+        rows = pq.ParquetFile(lake / "_quarantine" / dataset / file.path).read().to_pylist()
         assert len(rows) == file.rows
         for row in rows:
             assert row["violations"], "an invalid record has at least one violation"

@@ -28,12 +28,21 @@ Dialect = Literal["re2", "java"]
 MAX_ORDERS = 4
 """How many orders of keys, that contradict each other, a guard accepts."""
 
+MOST_USUAL = 40
+"""How many of the orders that were seen are looked at."""
+
 _HEX = "[0-9a-fA-F]"
 _ESCAPED = (
     r'\\(?:["\\/bfnrt]|u(?:00(?:0[1-9a-fA-F]|[1-9a-fA-F]H)|0[1-9a-fA-F]HH|[1-9a-cA-CeEfF]HHH'
     r"|[dD](?:[0-7]HH|[89abAB]HH\\u[dD][c-fC-F]HH)))"
 ).replace("H", _HEX)
 """Escapes of JSON, but for NUL and lone surrogates."""
+
+_TEXT = r'[^",\x00\r\n\x{FEFF}]'
+"""A character of a plain CSV cell; a byte-order mark is not: at a line's start it is dropped."""
+
+_NOT_PLAIN_JSON = r"\\\x00-\x1f"
+"""Beside the quote, what stands as an escape in JSON text."""
 
 _DAY = r"(?:19|20)[0-9][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
@@ -193,7 +202,7 @@ class _Writer:
             return f"(?:{'|'.join(map(re.escape, texts))})" if plain else None
         match field.type:
             case Type.STRING:
-                return r'[^",\x00\r\n]+'
+                return f"{_TEXT}+"
             case Type.BOOLEAN:
                 return "(?:[01]|[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
             case Type.ARRAY:
@@ -201,7 +210,7 @@ class _Writer:
                 if field.item != Field(field.item.name, Type.STRING, field.item.required):
                     return None
                 separator = re.escape(field.separator or "")
-                item = rf'[^",\x00\r\n{separator}]+'
+                item = f"{_TEXT[:-1]}{separator}]+"
                 return f"{item}(?:{separator}{item})*"
             case Type.DATE:
                 return _DAY
@@ -292,7 +301,7 @@ def key_orders(lines: Iterable[bytes], contract: Contract) -> list[tuple[str, ..
             if isinstance(event, dict) and names.issuperset(event):
                 seen[tuple(event)] += 1
     merged: list[list[tuple[str, ...]]] = []
-    for order, _ in seen.most_common():
+    for order, _ in seen.most_common(MOST_USUAL):
         for group in merged:
             if _in_one_order([*group, order]) is not None:
                 group.append(order)
@@ -333,7 +342,7 @@ def csv_guard(contract: Contract, columns: tuple[str, ...], dialect: Dialect) ->
     for name in columns:
         field = fields.get(name)
         # an unknown column's text becomes a JSON string as it stands
-        value = writer.cell(field) if field else r'[^",\\\x00-\x1f]+'
+        value = writer.cell(field) if field else f"{_TEXT[:-1]}{_NOT_PLAIN_JSON}]+"
         if value is None and field and field.required:
             return None
         options = [f'{value}|"{value}"'] if value is not None else []
