@@ -5,7 +5,7 @@ PYTHON =
 PYTHONS = $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
 
 UV = UV_PROJECT_ENVIRONMENT=.venv .uv/bin/uv
-SYNC = $(UV) sync --frozen --all-extras --python .uv/bin/python
+SYNC = $(UV) sync --frozen --compile-bytecode --all-extras --python .uv/bin/python
 INSTALLED = .venv/.installed
 
 .DEFAULT_GOAL := help

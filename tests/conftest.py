@@ -1,6 +1,5 @@
 """One engine fixture for all: a test that takes it runs on each engine."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ ENGINES = ("reference", "duckdb", "spark", "spark-rdd")
 
 
 @pytest.fixture(scope="session")
-def engines() -> Iterator[Any]:
+def engines() -> Any:
     """The engines by name, each made when it is first asked for; `reference` is plain Python."""
     made: dict[str, Any] = {}
 
@@ -22,7 +21,7 @@ def engines() -> Iterator[Any]:
             made[name] = reference.run if name == "reference" else make_engine(name, master).run
         return made[name]
 
-    yield get
+    return get
 
 
 @pytest.fixture(params=ENGINES)

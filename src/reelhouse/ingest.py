@@ -4,7 +4,9 @@ import hashlib
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +28,11 @@ from reelhouse.storage import StorageError, open_store, resolve
 MAX_SOURCES = 10_000
 """How many sources one batch takes at most."""
 
+MAX_CHANGES = 3
+"""How often a run judges a source anew that changes while it is read."""
+
+HEADS_AT_ONCE = 16
+
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
@@ -42,6 +49,10 @@ class SourceChanged(ReelhouseError):
     def __init__(self, uri: str, what: str) -> None:
         super().__init__(f"{uri} {what} while it was read; nothing of it was taken")
         self.uri, self.vanished = uri, what == "vanished"
+
+
+class ContractChanged(ReelhouseError):
+    """A batch was claimed under another version of the contract than the one there is now."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,8 @@ class Ingestion:
         self.ledger = Ledger(lake)
         self.outcome = Outcome()
         self._left_out: set[str] = set()
+        self._changes: Counter[str] = Counter()
+        self._look_again = False
 
     def run(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Outcome:
         """Take what is new of these datasets, or of it the sources named, and say what was done.
@@ -111,23 +124,38 @@ class Ingestion:
         and StorageError if the lake can't be written; the batch is then released.
         """
         for dataset in datasets:
-            for batch in self._abandoned(dataset):
-                self._drive(batch)
-            while (taken := self._claim(dataset, named)) is not None:
-                self._guarded(taken, time.monotonic())
+            while (left_open := self._take_over(dataset)) is not None:
+                self._drive(left_open)
+            self._look_again = True
+            while self._look_again:  # after a batch was given up, its sources are new again
+                self._look_again = False
+                self._take(dataset, self._new(dataset, named))
         self.ledger.compact()
         return self.outcome
 
     # --- discover and claim
 
-    def _claim(self, dataset: str, named: Sequence[str] | None) -> Batch | None:
-        found = [each for each in self._found(dataset, named) if each.uri not in self._left_out]
-        if not found:
-            return None
+    def _take(self, dataset: str, new: list[Source]) -> None:
+        for start in range(0, len(new), MAX_SOURCES):
+            batch = self._claim(dataset, new[start : start + MAX_SOURCES])
+            if batch is not None:
+                self._drive(batch)
+
+    def _new(self, dataset: str, named: Sequence[str] | None) -> list[Source]:
+        """The sources in landing, or those of them that are named, that no batch has."""
+        found = self._found(dataset, named)
+        table = self.ledger.table()
+        if table is None:
+            return found
+        known = self.ledger.known(table, self.ledger.state(), found)
+        return [source for source in found if source.source_id not in known]
+
+    def _claim(self, dataset: str, sources: list[Source]) -> Batch | None:
+        """Claim those of the sources that no other run was quicker to claim."""
 
         def choose(table: DeltaTable, state: State) -> Batch | None:
-            known = self.ledger.known(table, state, found)
-            new = [source for source in found if source.source_id not in known][:MAX_SOURCES]
+            known = self.ledger.known(table, state, sources)
+            new = [source for source in sources if source.source_id not in known]
             return self._batch(dataset, new, state) if new else None
 
         batch = self.ledger.claim(dataset, choose)
@@ -137,16 +165,18 @@ class Ingestion:
 
     def _found(self, dataset: str, named: Sequence[str] | None) -> list[Source]:
         if named is None:
-            return list(discover(self.landing, dataset))
-        found = []
-        for uri in named:
+            found = discover(self.landing, dataset)
+            return [each for each in found if each.uri not in self._left_out]
+        return list(self._named(uri for uri in dict.fromkeys(named) if uri not in self._left_out))
+
+    def _named(self, uris: Iterable[str]) -> Iterator[Source]:
+        for uri in uris:
             store, path = resolve(uri)
             entry = store.head(path)
             if entry is None:
                 self._fail(uri, f"{uri}: there is no such file")
             else:
-                found.append(source_of(store, entry))
-        return found
+                yield source_of(store, entry)
 
     def _batch(self, dataset: str, sources: list[Source], state: State) -> Batch:
         version = self.contracts[dataset].version
@@ -160,9 +190,8 @@ class Ingestion:
             dataset, batch_id, 1, version, self.engine.name, utc(datetime.now(UTC)), sources
         )
 
-    def _abandoned(self, dataset: str) -> list[Batch]:
-        """Take over each batch of a dataset whose owner is gone."""
-        taken: list[Batch] = []
+    def _take_over(self, dataset: str) -> Batch | None:
+        """Claim a batch whose owner is gone, if there is one."""
 
         def choose(table: DeltaTable, state: State) -> Batch | None:
             for claim in state.open(dataset):
@@ -171,50 +200,55 @@ class Ingestion:
                     return taken_over(claim, sources, self.engine.name)
             return None
 
-        while (batch := self.ledger.claim(dataset, choose)) is not None:
+        if not self.ledger.state().open(dataset):
+            return None
+        batch = self.ledger.claim(dataset, choose)
+        if batch is not None:
             log.warning("batch %s was left open; taking it over", batch.batch_id)
-            taken.append(batch)
-        return taken
+        return batch
 
     # --- judge and commit
 
     def _drive(self, batch: Batch) -> None:
-        """Bring a batch that was left open to its end: finish what is written, or judge again."""
-        for attempt in range(1, batch.attempt):
-            written = manifest.load(self.store, batch.dataset, batch.batch_id, attempt)
-            if written is not None:
-                self._finish(batch, written, time.monotonic())
-                return
-        self._guarded(batch, time.monotonic())
+        """Judge and commit a batch, or finish what an earlier attempt at it has written.
 
-    def _guarded(self, batch: Batch, started: float) -> None:
-        """Judge and commit a batch; whatever goes wrong, its sources are free again."""
+        Whatever goes wrong, its sources are free again.
+        """
+        started = time.monotonic()
         try:
             with self.ledger.heartbeat(batch):
-                written = self._judge(batch)
-                self._finish(batch, written, started)
+                self._finish(batch, self._left_written(batch) or self._judge(batch), started)
         except SourceChanged as changed:
-            self._give_up(batch, str(changed))
-            log.warning("%s", changed)
-            if changed.vanished:
+            self._abandon(batch, str(changed))
+            self._changes[changed.uri] += 1
+            if changed.vanished or self._changes[changed.uri] == MAX_CHANGES:
                 self._fail(changed.uri, str(changed))
         except SourceError as unreadable:
-            self._give_up(batch, str(unreadable))
+            self._abandon(batch, str(unreadable))
             self._fail(unreadable.uri, str(unreadable))
-        except BatchGivenUp as given_up:
-            log.warning("%s", given_up)
-            self._delete_attempt(batch)
+        except (BatchGivenUp, ContractChanged) as reason:
+            self._abandon(batch, str(reason))
         except BaseException as error:
             self._give_up(batch, f"{type(error).__name__}: {error}")
             raise
 
+    def _left_written(self, batch: Batch) -> Written | None:
+        """What the first of the earlier attempts wrote that came as far as its manifest."""
+        for attempt in range(1, batch.attempt):
+            written = manifest.load(self.store, batch.dataset, batch.batch_id, attempt)
+            if written is not None:
+                return written
+        return None
+
     def _judge(self, batch: Batch) -> Written:
         """Judge a batch's sources into a folder of its own, check the counts, and write it down."""
+        if batch.contract_version != self.contracts[batch.dataset].version:
+            raise ContractChanged(f"batch {batch.batch_id} is of another version of the contract")
         written = self.engine.run(self._work(batch, self.lake))
         faults.after("judged")
         check_conservation(batch.sources, written)
-        for source in batch.sources:
-            check_unchanged(source)
+        with ThreadPoolExecutor(HEADS_AT_ONCE) as pool:
+            list(pool.map(check_unchanged, batch.sources))
         faults.after("checked")
         manifest.save(self.store, batch.dataset, batch.batch_id, batch.attempt, written)
         faults.after("manifest")
@@ -259,6 +293,12 @@ class Ingestion:
         faults.after("closed")
         self.outcome.batches.append(result(batch, written, seconds))
 
+    def _abandon(self, batch: Batch, reason: str) -> None:
+        """Give a batch up, and let this run take its sources anew."""
+        log.warning("%s", reason)
+        self._give_up(batch, reason)
+        self._look_again = True
+
     def _give_up(self, batch: Batch, reason: str) -> None:
         """Release a batch, so that another run may take its sources, and clear its folders.
 
@@ -273,17 +313,18 @@ class Ingestion:
                 table, contract.lake_schema(), partitions, batch.batch_id
             ):
                 self.ledger.release(batch, reason)
-                self._delete_attempt(batch)
+                self._delete_attempts(batch)
         except Exception as error:  # a full disk: the lease will run out
             log.warning("batch %s could not be released: %s", batch.batch_id, error)
 
-    def _delete_attempt(self, batch: Batch) -> None:
-        folder = layout.attempt_folder(batch.batch_id, batch.attempt)
-        for table in (layout.table(batch.dataset), layout.quarantine(batch.dataset)):
-            try:
-                self.store.delete_folder(f"{table}/{folder}")
-            except StorageError as error:
-                log.warning("%s", error)
+    def _delete_attempts(self, batch: Batch) -> None:
+        for attempt in range(1, batch.attempt + 1):
+            folder = layout.attempt_folder(batch.batch_id, attempt)
+            for table in (layout.table(batch.dataset), layout.quarantine(batch.dataset)):
+                try:
+                    self.store.delete_folder(f"{table}/{folder}")
+                except StorageError as error:
+                    log.warning("%s", error)
 
     def _fail(self, uri: str, message: str) -> None:
         self._left_out.add(uri)
@@ -294,21 +335,13 @@ class Ingestion:
     def rehearse(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Outcome:
         """Judge what `run` would take, and commit nothing: neither lake nor ledger is touched."""
         for dataset in datasets:
-            found = self._found(dataset, named)
             with tempfile.TemporaryDirectory(prefix="reelhouse-") as scratch:
-                self._rehearse(dataset, self._unknown(found), scratch)
+                self._rehearse(dataset, self._new(dataset, named), scratch)
         return self.outcome
-
-    def _unknown(self, found: list[Source]) -> list[Source]:
-        table = self.ledger.table()
-        if table is None:
-            return found
-        known = self.ledger.known(table, self.ledger.state(), found)
-        return [source for source in found if source.source_id not in known]
 
     def _rehearse(self, dataset: str, sources: list[Source], scratch: str) -> None:
         while sources:
-            batch = self._batch(dataset, sources[:MAX_SOURCES], State([]))
+            batch = self._batch(dataset, sources[:MAX_SOURCES], State())
             started = time.monotonic()
             try:
                 written = self.engine.run(self._work(batch, scratch))

@@ -6,6 +6,7 @@ Local files are the operating system's own, so that any name is taken as it is; 
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,20 +83,24 @@ class Store(Protocol):
         ...
 
 
-@lru_cache(maxsize=64)
 def open_store(root: str) -> Store:
     """The store of a folder (`./data/lake`, `/data`) or of a bucket (`gs://bucket/lake`).
 
     Raises StorageError for a scheme that is not known.
     """
     if root.startswith(SCHEMES):
-        return BucketStore(root)
+        return _bucket(root)
     if "://" in root and not root.startswith("file://"):
         scheme = root.partition("://")[0]
         raise StorageError(
             f"{root}: no storage is known for {scheme}://; use a path, gs:// or s3://"
         )
     return LocalStore(root.removeprefix("file://"))
+
+
+@lru_cache(maxsize=64)
+def _bucket(root: str) -> "BucketStore":
+    return BucketStore(root)
 
 
 def resolve(uri: str) -> tuple[Store, str]:
@@ -127,22 +132,23 @@ class LocalStore:
         return self._root / path if path else self._root
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
-        top = self._path(prefix.rstrip("/"))
-        pending = [top]
+        pending = [prefix.strip("/")]
         while pending:
             folder = pending.pop()
             try:
-                found = sorted(os.scandir(folder), key=lambda each: each.name)
+                with os.scandir(self._path(folder)) as found:
+                    names = sorted(found, key=lambda each: each.name)
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                raise _told(str(folder), error) from error
-            pending += [Path(each.path) for each in found if each.is_dir()]
-            for each in found:
-                if not each.is_dir():
-                    entry = self.head(str(Path(each.path).relative_to(self._root)))
-                    if entry is not None:
-                        yield entry
+                raise _told(self.uri(folder), error) from error
+            for each in names:
+                path = f"{folder}/{each.name}" if folder else each.name
+                if each.is_dir():
+                    if not (each.is_symlink() and _leads_back(each.path)):
+                        pending.append(path)
+                elif (entry := self.head(path)) is not None:
+                    yield entry
 
     def head(self, path: str) -> Entry | None:
         try:
@@ -151,6 +157,8 @@ class LocalStore:
             return None
         except OSError as error:
             raise _told(self.uri(path), error) from error
+        if not stat.S_ISREG(status.st_mode):  # a folder, a pipe, a device
+            return None
         modified = datetime.fromtimestamp(status.st_mtime, UTC)
         return Entry(path, status.st_size, f"{status.st_size}-{status.st_mtime_ns}", modified)
 
@@ -190,6 +198,11 @@ class LocalStore:
 
     def delete_folder(self, path: str) -> None:
         shutil.rmtree(self._path(path), ignore_errors=True)
+
+
+def _leads_back(link: str) -> bool:
+    """Whether a link leads to a folder that holds it: to follow it would never end."""
+    return Path(link).parent.resolve().is_relative_to(Path(link).resolve())
 
 
 class _WholeFile:
@@ -261,7 +274,8 @@ class BucketStore:
     def list(self, prefix: str = "") -> Iterator[Entry]:
         import obstore
 
-        for found in self._told(prefix, lambda: obstore.list(self._store, prefix or None)):
+        chunks = iter(obstore.list(self._store, prefix or None))
+        while (found := self._told(prefix, lambda: next(chunks, None))) is not None:
             for each in found:
                 yield self._entry(each)
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +33,12 @@ class BatchGivenUp(ReelhouseError):
 
 
 def open_table(uri: str) -> DeltaTable | None:
-    """The table, or None if there is none yet."""
+    """The table, or None if there is none yet. Raises ReelhouseError for a path it can't have."""
+    if "://" not in uri and re.search("%[0-9A-Fa-f]{2}", uri):
+        raise ReelhouseError(
+            f"{uri}: Delta Lake reads a percent sign and two digits in a path as one character; "
+            "put the lake into a folder of another name"
+        )
     try:
         return DeltaTable(uri)
     except TableNotFoundError:
@@ -114,13 +120,13 @@ def _transact(
     version: int,
 ) -> bool:
     for attempt in range(ATTEMPTS):
-        table = open_or_create(uri, schema, partition_by)
-        there = table.transaction_version(batch_id)
-        if there == COMMITTED:
-            return False
-        if there == BURNT:
-            raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
         try:
+            table = open_or_create(uri, schema, partition_by)
+            there = table.transaction_version(batch_id)
+            if there == COMMITTED:
+                return False
+            if there == BURNT:
+                raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
             append(table, files, schema, partition_by, Transaction(batch_id, version))
             return True
         except CommitFailedError:

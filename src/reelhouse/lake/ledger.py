@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from reelhouse.engines.base import Source, SourceCount
+from reelhouse.errors import ReelhouseError
 from reelhouse.lake.commit import append, open_or_create, open_table, pause
 from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.parquet import write_partitioned
@@ -79,7 +81,8 @@ SCHEMA = pa.schema(
         ),
     ]
 )
-FLAT = [name for name in SCHEMA.names if name not in ("source_ids", "sources")]
+READ = pa.schema([each for each in SCHEMA if each.name != "sources"])
+"""What every run reads of the ledger: all but the long lists."""
 
 log = logging.getLogger(__name__)
 
@@ -100,46 +103,46 @@ class Batch:
 
 @dataclass(frozen=True)
 class State:
-    """The ledger at one version: its entries without their sources, newest last."""
+    """The ledger at one version: its entries, in any order, without their lists of sources."""
 
-    entries: list[dict[str, Any]]
+    entries: pa.Table = field(default_factory=READ.empty_table)
 
-    def ended(self) -> dict[str, dict[str, Any]]:
-        """By batch, the entry with which it ended."""
-        ends: dict[str, dict[str, Any]] = {}
-        for entry in self.entries:
-            if entry["entry"] in ("committed", "released"):
-                ends.setdefault(entry["batch_id"], entry)
-        return ends
+    def _batches(self, *kinds: str) -> pa.Array:
+        found = pc.is_in(self.entries["entry"], value_set=pa.array(kinds))
+        return pc.unique(self.entries["batch_id"].filter(found))
+
+    def ended(self) -> set[str]:
+        """The batches that are in the lake, or were given up."""
+        return set(self._batches("committed", "released").to_pylist())
+
+    def released(self) -> set[str]:
+        """The batches that were given up."""
+        return set(self._batches("released").to_pylist())
 
     def open(self, dataset: str | None = None) -> list[dict[str, Any]]:
         """The latest claim of each batch that has not ended, with its lease as renewed."""
-        ended, claims = self.ended(), dict[str, dict[str, Any]]()
-        for entry in self.entries:
-            batch_id = entry["batch_id"]
-            if batch_id in ended or (dataset and entry["dataset"] != dataset):
+        ended = pc.is_in(self.entries["batch_id"], value_set=self._batches("committed", "released"))
+        claims: dict[str, dict[str, Any]] = {}
+        rest = self.entries.drop_columns(["source_ids"]).filter(pc.invert(ended)).to_pylist()
+        for entry in sorted(rest, key=lambda each: (each["attempt"], each["at"])):
+            if dataset not in (None, entry["dataset"]):
                 continue
             if entry["entry"] == "claimed":
-                known = claims.get(batch_id)
-                if known is None or entry["attempt"] > known["attempt"]:
-                    claims[batch_id] = dict(entry)
-        for entry in self.entries:
+                claims[entry["batch_id"]] = entry
+        for entry in rest:
             claim = claims.get(entry["batch_id"])
             if entry["entry"] == "renewed" and claim and claim["attempt"] == entry["attempt"]:
                 claim["lease_until"] = max(claim["lease_until"], entry["lease_until"])
         return list(claims.values())
 
-    def released(self) -> set[str]:
-        """The batches that were given up."""
-        return {each for each, end in self.ended().items() if end["entry"] == "released"}
-
     def committed(self, dataset: str | None = None) -> list[dict[str, Any]]:
-        """The entries of the batches that are in the lake."""
-        return [
-            end
-            for end in self.ended().values()
-            if end["entry"] == "committed" and dataset in (None, end["dataset"])
-        ]
+        """The entry with which each batch ended that is in the lake, oldest first."""
+        chosen = pc.equal(self.entries["entry"], "committed")
+        if dataset is not None:
+            chosen = pc.and_(chosen, pc.equal(self.entries["dataset"], dataset))
+        found = self.entries.drop_columns(["source_ids"]).filter(chosen).sort_by("at").to_pylist()
+        # a run that was asleep may close a batch again that another has closed
+        return list({entry["batch_id"]: entry for entry in reversed(found)}.values())[::-1]
 
 
 class Ledger:
@@ -150,6 +153,7 @@ class Ledger:
         self.uri = self.store.uri(LEDGER)
         self.lease = lease
         self.owner = this_process()
+        self._parts: dict[str, pa.Table] = {}
 
     # --- reading
 
@@ -160,52 +164,47 @@ class Ledger:
     def state(self) -> State:
         """All entries, without their sources."""
         table = self.table()
-        return State([]) if table is None else self._state(table)
+        return State() if table is None else self._state(table)
 
     def _state(self, table: DeltaTable) -> State:
-        parts = [part for _, part in self._read(table, FLAT)]
-        entries = pa.concat_tables(parts).to_pylist() if parts else []
-        return State(sorted(entries, key=lambda entry: entry["at"]))
+        parts = list(self._read(table).values())
+        return State(pa.concat_tables(parts)) if parts else State()
 
-    def _read(self, table: DeltaTable, columns: list[str]) -> Iterator[tuple[str, pa.Table]]:
-        for uri in table.file_uris():
-            path = f"{LEDGER}/{uri.rstrip('/').rpartition('/')[2]}"
-            local = self.store.local(path)
-            file = local if local is not None else pa.BufferReader(self.store.read(path))
-            yield path, pq.ParquetFile(file).read(columns=columns)
+    def _read(self, table: DeltaTable) -> dict[str, pa.Table]:
+        """By path, what the ledger's files hold; a file that was read before is remembered."""
+        paths = [f"{LEDGER}/{uri.rpartition('/')[2]}" for uri in table.file_uris()]
+        self._parts = {path: self._parts.get(path) or self._part(path) for path in paths}
+        return self._parts
+
+    def _part(self, path: str) -> pa.Table:
+        return self._file(path).read(columns=READ.names).select(READ.names).cast(READ)
+
+    def _file(self, path: str) -> pq.ParquetFile:
+        local = self.store.local(path)
+        return pq.ParquetFile(
+            local if local is not None else pa.BufferReader(self.store.read(path))
+        )
 
     def known(self, table: DeltaTable, state: State, sources: Iterable[Source]) -> set[bytes]:
         """The ids of those sources that a batch has, unless it was released."""
-        wanted = {source.source_id for source in sources}
-        if not wanted:
-            return set()
-        first = np.sort(
-            np.array([int.from_bytes(each[:8], "little") for each in wanted], np.uint64)
-        )
-        released, found = state.released(), set[bytes]()
-        for _, part in self._read(table, ["batch_id", "source_ids"]):
-            for batch_id, ids in zip(part["batch_id"], part["source_ids"], strict=True):
-                buffer = ids.as_buffer()
-                if buffer is None or not buffer.size:
-                    continue
-                words = np.frombuffer(buffer, np.uint64)[::2]
-                places = np.minimum(np.searchsorted(first, words), len(first) - 1)
-                hits = np.flatnonzero(first[places] == words)
-                if len(hits) and batch_id.as_py() not in released:
-                    raw = buffer.to_pybytes()
-                    found |= {raw[hit * ID_BYTES : (hit + 1) * ID_BYTES] for hit in hits.tolist()}
-        return found & wanted
+        wanted = pa.array(list({source.source_id for source in sources}), pa.binary(ID_BYTES))
+        released = pa.array(list(state.released()), pa.string())
+        found: set[bytes] = set()
+        if len(wanted):
+            for part in self._read(table).values():
+                for rows in part.select(["batch_id", "source_ids"]).to_batches():
+                    found |= _ids_in(rows, wanted, released)
+        return found
 
     def sources(self, batch_id: str, entry: str = "claimed") -> list[dict[str, Any]]:
         """The sources in the first entry of that kind of a batch."""
         table = open_table(self.uri)
-        for path, part in self._read(table, ["batch_id", "entry", "attempt"]) if table else ():
-            for place, row in enumerate(part.to_pylist()):
-                if row["batch_id"] == batch_id and row["entry"] == entry:
-                    local = self.store.local(path)
-                    file = local if local is not None else pa.BufferReader(self.store.read(path))
-                    found = pq.ParquetFile(file).read(columns=["sources"])["sources"][place]
-                    return list(found.as_py() or [])
+        for path, part in self._read(table).items() if table else ():
+            same = pc.and_(pc.equal(part["batch_id"], batch_id), pc.equal(part["entry"], entry))
+            places = pc.indices_nonzero(same).to_pylist()
+            if places:
+                found = self._file(path).read(columns=["sources"])["sources"][places[0]]
+                return list(found.as_py() or [])
         return []
 
     # --- writing
@@ -226,13 +225,14 @@ class Ledger:
             if batch is None:
                 return None
             try:
-                self._append(table, [self._claimed(batch)], Transaction(counter, number))
+                self._append(table, [self.claimed_entry(batch)], Transaction(counter, number))
                 return batch
             except CommitFailedError:
                 attempt = min(attempt + 1, 6)
                 pause(attempt)
 
-    def _claimed(self, batch: Batch) -> dict[str, Any]:
+    def claimed_entry(self, batch: Batch) -> dict[str, Any]:
+        """The entry with which this run claims a batch."""
         entry = self._entry("claimed", batch)
         entry["lease_until"] = entry["at"] + self.lease
         entry["source_ids"] = b"".join(source.source_id for source in batch.sources)
@@ -264,47 +264,52 @@ class Ledger:
     def renew(self, batch: Batch) -> None:
         """Prolong the lease of a batch that this run has."""
         entry = self._entry("renewed", batch)
-        self._write({**entry, "lease_until": entry["at"] + self.lease})
+        self.append([{**entry, "lease_until": entry["at"] + self.lease}])
 
     def release(self, batch: Batch, reason: str) -> None:
         """Give a batch up: its sources may be claimed again."""
-        self._write({**self._entry("released", batch), "reason": reason})
+        self.append([{**self._entry("released", batch), "reason": reason}])
 
     def committed(
         self, batch: Batch, counts: list[SourceCount], files: int, seconds: float
     ) -> None:
         """Close a batch that is in the lake."""
-        self._write(
-            {
-                **self._entry("committed", batch),
-                "records": sum(each.records for each in counts),
-                "valid": sum(each.valid for each in counts),
-                "quarantined": sum(each.quarantined for each in counts),
-                "files": files,
-                "seconds": seconds,
-                "sources_count": len(counts),
-                "sources": [
-                    {
-                        "uri": each.uri,
-                        "header": each.header,
-                        "records": each.records,
-                        "valid": each.valid,
-                        "quarantined": each.quarantined,
-                    }
-                    for each in counts
-                ],
-            }
-        )
+        self.append([self.committed_entry(batch, counts, files, seconds)])
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def committed_entry(
+        self, batch: Batch, counts: list[SourceCount], files: int, seconds: float
+    ) -> dict[str, Any]:
+        """The entry that closes a batch."""
+        return {
+            **self._entry("committed", batch),
+            "records": sum(each.records for each in counts),
+            "valid": sum(each.valid for each in counts),
+            "quarantined": sum(each.quarantined for each in counts),
+            "files": files,
+            "seconds": seconds,
+            "sources_count": len(counts),
+            "sources": [
+                {
+                    "uri": each.uri,
+                    "header": each.header,
+                    "records": each.records,
+                    "valid": each.valid,
+                    "quarantined": each.quarantined,
+                }
+                for each in counts
+            ],
+        }
+
+    def append(self, entries: list[dict[str, Any]]) -> None:
+        """Append entries as they are. Raises ReelhouseError if there is no end to conflicts."""
         for attempt in range(60):
             try:
                 table = open_or_create(self.uri, SCHEMA, ())
-                self._append(table, [entry], None)
+                self._append(table, entries, None)
                 return
             except CommitFailedError:
                 pause(min(attempt, 6))
-        raise CommitFailedError(f"{self.uri}: could not append an entry")
+        raise ReelhouseError(f"{self.uri}: 60 commits in a row met another writer; run it again")
 
     def _append(
         self, table: DeltaTable, entries: list[dict[str, Any]], transaction: Transaction | None
@@ -345,6 +350,23 @@ class Ledger:
         finally:
             stop.set()
             thread.join()
+
+
+def _ids_in(rows: pa.RecordBatch, wanted: pa.Array, released: pa.Array) -> set[bytes]:
+    """Which of the wanted ids are in the rows, without those of released batches."""
+    column = rows["source_ids"]
+    _, offsets, data = column.buffers()
+    if data is None:
+        return set()
+    starts = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    first, count = int(starts[0]), int(starts[-1] - starts[0]) // ID_BYTES
+    ids = pa.Array.from_buffers(wanted.type, count, [None, data.slice(first)])
+    places = pc.indices_nonzero(pc.is_in(ids, value_set=wanted))
+    if len(places) and len(released):
+        row = np.searchsorted(starts, first + places.to_numpy() * ID_BYTES, side="right") - 1
+        gone = pc.is_in(rows["batch_id"].take(row.tolist()), value_set=released)
+        places = places.filter(pc.invert(gone))
+    return set(ids.take(places).to_pylist())
 
 
 def taken_over(claim: dict[str, Any], sources: list[dict[str, Any]], engine: str) -> Batch:

@@ -1,7 +1,6 @@
 """Which sources lie in landing."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from reelhouse.engines.base import Source
 from reelhouse.storage import Entry, Store, open_store
@@ -18,7 +17,7 @@ def discover(landing: str, dataset: str) -> Iterator[Source]:
     """
     store = open_store(landing)
     for entry in store.list(f"{dataset}/"):
-        inner = PurePosixPath(entry.path).relative_to(dataset).parts
+        inner = entry.path.removeprefix(f"{dataset}/").split("/")
         if any(part.startswith((".", "_")) for part in inner) or entry.path.endswith(UNFINISHED):
             continue
         yield source_of(store, entry)

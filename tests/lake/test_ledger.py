@@ -1,0 +1,226 @@
+"""The ledger: who has what, also with many writers at once and with a million sources."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from benchmarks.compare import build_big_ledger
+from reelhouse.engines.base import Source, SourceCount
+from reelhouse.lake import ledger as module
+from reelhouse.lake.ledger import Batch, Ledger, State, owner_is_gone, taken_over, this_process
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def source(name: str, version: str = "1") -> Source:
+    return Source(f"/landing/lines/{name}", version, 10, NOW)
+
+
+def batch(batch_id: str, *names: str, dataset: str = "lines") -> Batch:
+    return Batch(dataset, batch_id, 1, "1.0.0", "toy", NOW, [source(name) for name in names])
+
+
+def claim(ledger: Ledger, wanted: Batch) -> Batch | None:
+    """Claim those sources of a batch that are free."""
+
+    def choose(table: DeltaTable, state: State) -> Batch | None:
+        known = ledger.known(table, state, wanted.sources)
+        free = [each for each in wanted.sources if each.source_id not in known]
+        return replace(wanted, sources=free) if free else None
+
+    return ledger.claim(wanted.dataset, choose)
+
+
+def known(ledger: Ledger, *sources: Source) -> list[bool]:
+    table = ledger.table()
+    assert table is not None
+    found = ledger.known(table, ledger.state(), sources)
+    return [each.source_id in found for each in sources]
+
+
+def test_a_source_is_known_by_uri_and_version(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    claim(ledger, batch("b1", "one", "two"))
+    assert known(ledger, source("one"), source("two"), source("one", "2"), source("three")) == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_the_sources_of_a_released_batch_are_free_again(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    claim(ledger, batch("b0"))
+    for batch_id, name in (("b1", "one"), ("b2", "two"), ("b3", "three")):
+        assert claim(ledger, batch(batch_id, name))
+    ledger.release(batch("b2"), "a reason")
+    ledger.committed(batch("b1"), [], 1, 0.5)
+    assert known(ledger, source("one"), source("two"), source("three")) == [True, False, True]
+    assert ledger.state().released() == {"b2"}
+    assert claim(ledger, batch("b4", "one", "two", "three")) == batch("b4", "two")
+    assert known(ledger, source("two")) == [True]
+
+
+def test_a_batch_is_open_until_it_ends(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path), lease=timedelta(minutes=5))
+    assert ledger.state().open() == []
+    first = claim(ledger, batch("b1", "one"))
+    claim(ledger, batch("b2", "two", dataset="others"))
+    assert first
+    assert [each["batch_id"] for each in ledger.state().open("lines")] == ["b1"]
+    before = ledger.state().open("lines")[0]["lease_until"]
+    ledger.renew(first)
+    assert ledger.state().open("lines")[0]["lease_until"] > before
+    count = SourceCount("/landing/lines/one", 3, 2, 1, "id,näme")
+    ledger.committed(first, [count], 2, 1.5)
+    ledger.committed(first, [count], 2, 1.5)
+    assert ledger.state().open("lines") == []
+    (ended,) = ledger.state().committed("lines")
+    assert [ended[name] for name in ("records", "valid", "quarantined", "files")] == [3, 2, 1, 2]
+    (kept,) = ledger.sources("b1", "committed")
+    assert (kept["uri"], kept["header"]) == ("/landing/lines/one", "id,näme")
+    assert [each["batch_id"] for each in ledger.state().open()] == ["b2"]
+
+
+def test_a_batch_that_is_taken_over_is_the_same_but_for_its_attempt(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    first = claim(ledger, batch("b1", "one", "two"))
+    assert first
+    (left,) = ledger.state().open()
+    second = taken_over(left, ledger.sources("b1"), "toy")
+    assert second == replace(first, attempt=2)
+    ledger.claim("lines", lambda table, state: second)
+    (left,) = ledger.state().open()
+    assert left["attempt"] == 2
+
+
+def test_a_heartbeat_renews_the_lease(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path), lease=timedelta(seconds=0.6))
+    taken = claim(ledger, batch("b1", "one"))
+    assert taken
+    with ledger.heartbeat(taken):
+        time.sleep(1.2)
+        (left,) = ledger.state().open()
+        assert not owner_is_gone(left)
+    time.sleep(0.8)
+    assert owner_is_gone(ledger.state().open()[0])
+
+
+def test_an_owner_is_gone_with_its_process_or_its_lease() -> None:
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    mine = {"owner": this_process(), "lease_until": later}
+    assert not owner_is_gone(mine)
+    assert owner_is_gone({**mine, "lease_until": datetime.now(UTC) - timedelta(seconds=1)})
+    script = "from reelhouse.lake.ledger import this_process; print(this_process())"
+    dead = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert owner_is_gone({"owner": dead, "lease_until": later})
+    assert owner_is_gone({"owner": this_process() + "0", "lease_until": later})  # its number reused
+    elsewhere = "other/boot/pid:[1]/" + dead.rpartition("/")[2]
+    assert not owner_is_gone({"owner": elsewhere, "lease_until": later})
+
+
+def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FILES_BEFORE_COMPACTION", 10)
+    ledger = Ledger(str(tmp_path))
+    for number in range(6):
+        taken = claim(ledger, batch(f"b{number}", f"{number}-a", f"{number}-b"))
+        assert taken
+        if number != 5:
+            ledger.committed(taken, [], 1, 0.1)
+    ledger.release(batch("b3"), "a reason")
+    before = ledger.state().entries.sort_by([("at", "ascending")])
+    ledger.compact()
+    after = Ledger(str(tmp_path))
+    table = after.table()
+    assert table
+    assert len(table.file_uris()) == 1
+    assert after.state().entries.sort_by([("at", "ascending")]).equals(before)
+    assert known(after, source("0-a"), source("5-b"), source("6-a")) == [True, True, False]
+    assert [each["uri"] for each in after.sources("b4")] == [
+        "/landing/lines/4-a",
+        "/landing/lines/4-b",
+    ]
+    assert claim(after, batch("b6", "5-a", "new")) == batch("b6", "new")
+
+
+def claim_and_commit(root: str, writer: int, batches: int) -> None:
+    ledger = Ledger(root)
+    for number in range(batches):
+        # each wants one source that all want, and one of its own
+        wanted = batch(f"{writer}-{number}", f"all-{number}", f"own-{writer}-{number}")
+        taken = claim(ledger, wanted)
+        assert taken
+        ledger.committed(taken, [SourceCount("x", 1, 1, 0)], 1, 0.0)
+
+
+def test_eight_writers_lose_nothing_and_take_nothing_twice(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [
+        context.Process(target=claim_and_commit, args=(str(tmp_path), writer, 20))
+        for writer in range(8)
+    ]
+    for each in writers:
+        each.start()
+    for each in writers:
+        each.join()
+    assert [each.exitcode for each in writers] == [0] * 8
+    ledger = Ledger(str(tmp_path))
+    state = ledger.state()
+    assert len(state.committed()) == 160
+    assert state.open() == []
+    table = ledger.table()
+    assert table
+    taken = [
+        each["uri"]
+        for lists in table.to_pyarrow_dataset().to_table(columns=["entry", "sources"]).to_pylist()
+        if lists["entry"] == "claimed"
+        for each in lists["sources"]
+    ]
+    assert len(taken) == len(set(taken)) == 20 + 8 * 20
+
+
+def test_a_million_sources_are_quick_to_look_up(tmp_path: Path) -> None:
+    build_big_ledger(tmp_path, 10_000, 1_000_000)
+    measure = f"""
+import resource, time
+from datetime import UTC, datetime
+from reelhouse.engines.base import Source
+from reelhouse.lake.ledger import Ledger
+now = datetime.now(UTC)
+ledger = Ledger({str(tmp_path)!r})
+new = [Source(f"/new/{{n}}", "1", 1, now) for n in range(10_000)]
+old = Source("/data/landing/events/009999-000099.jsonl", "1000-99", 1000, now)
+new[0].source_id, ledger.known(ledger.table(), type(ledger.state())(), [])
+before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+ledger = Ledger({str(tmp_path)!r})
+table, state = ledger.table(), ledger.state()
+found = ledger.known(table, state, [*new, old])
+open_batches = state.open()
+seconds = time.perf_counter() - start
+grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+assert found == {{old.source_id}} and open_batches == []
+print(seconds, grown)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", measure],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    seconds, grown = map(float, done.stdout.split())
+    print(f"known() with 1,000,000 sources: {seconds:.3f} s, {grown:.0f} MB more")
+    assert grown < 400
+    assert seconds < 5
