@@ -5,31 +5,31 @@ python -m benchmarks.validator [--events 200000] [--rounds 5] [--landing DIR]
 
 import argparse
 import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
 
 from rich.console import Console
 
 from benchmarks.data import existing, generate
-
-# The records of one line and how many of them are valid.
-Judge = Callable[[bytes], tuple[int, int]]
-
-
-def count(judge: Judge, lines: Iterable[bytes]) -> tuple[int, int]:
-    records = valid = 0
-    for line in lines:
-        more_records, more_valid = judge(line)
-        records += more_records
-        valid += more_valid
-    return records, valid
+from reelhouse.contract.registry import load_all
+from reelhouse.contract.validator import Invalid, Row, Validator
+from reelhouse.engines.reference import LINES_AT_ONCE, without_collection
 
 
-def timed(judge: Judge, lines: list[bytes]) -> tuple[float, int, int]:
+def timed(validator: Validator, lines: list[bytes]) -> tuple[float, int, int]:
+    """Process seconds, records and valid ones of judging all lines, as the RDD engine does it."""
+    judge = validator.judge
+    valid: list[Row] = []
+    invalid: list[Invalid] = []
+    records = kept = 0
     started = time.process_time()
-    records, valid = count(judge, lines)
-    return time.process_time() - started, records, valid
+    with without_collection():
+        for line in lines:
+            judge(line, valid, invalid)
+            if len(valid) >= LINES_AT_ONCE:
+                records, kept = records + len(valid) + len(invalid), kept + len(valid)
+                valid, invalid = [], []
+    return time.process_time() - started, records + len(valid) + len(invalid), kept + len(valid)
 
 
 def read_lines(files: list[Path]) -> list[bytes]:
@@ -37,9 +37,6 @@ def read_lines(files: list[Path]) -> list[bytes]:
 
 
 def main() -> None:
-    # To be wired up: a Judge made of the validator that is compiled from the events contract.
-    from reelhouse.contract.validator import judge_line
-
     parser = argparse.ArgumentParser(prog="python -m benchmarks.validator", description=__doc__)
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
@@ -47,7 +44,8 @@ def main() -> None:
     given = parser.parse_args()
     landing = existing(given.landing) if given.landing else generate(given.events)
     lines = read_lines(landing.files)
-    runs = [timed(judge_line, lines) for _ in range(given.rounds)]
+    validator = Validator(load_all()["events"])
+    runs = [timed(validator, lines) for _ in range(given.rounds)]
     seconds = median(run[0] for run in runs)
     _, records, valid = runs[0]
     Console().print(
