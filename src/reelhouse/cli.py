@@ -158,6 +158,7 @@ def ingest(
             known,
             runner,
             max_line_bytes=given.max_line_bytes,
+            lease_seconds=given.lease_seconds,
             progress=progress,
         )
         act = flow.rehearse if dry_run else flow.run
@@ -507,7 +508,7 @@ def quarantine_replay(
     given = settings({"lake": lake, "contracts": contracts, "max_line_bytes": max_line_bytes})
     known = _contracts(given)
     contract = known[_datasets([dataset], known)[0]]
-    replay = Replay(given.lake, contract, given.max_line_bytes)
+    replay = Replay(given.lake, contract, given.max_line_bytes, given.lease_seconds)
     done = replay.apply() if apply else replay.rehearse()
     if as_json:
         console.print_json(done.to_json())

@@ -13,6 +13,11 @@ from reelhouse.errors import WrongUse
 FILE = "reelhouse.toml"
 PREFIX = "REELHOUSE_"
 ENGINES = ("duckdb", "spark", "spark-rdd")
+NUMBERS = {
+    "max_line_bytes": (1, 1 << 30, "from 1 to 1073741824 (1 GiB)"),
+    "lease_seconds": (1, 86_400, "from 1 to 86400 (a day)"),
+}
+"""The settings that are whole numbers: the least, the most, and both in words."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,8 @@ class Settings:
 
     `landing` and `lake` are URIs or folders; `contracts` is a folder of contracts that are added
     to those shipped; `engine` is one of ENGINES; `master` and `remote` are Spark's own words; a
-    line longer than `max_line_bytes` is an invalid record.
+    line longer than `max_line_bytes` is an invalid record; a run that gives no sign of life for
+    `lease_seconds` loses its batch to the next run.
     """
 
     landing: str = "./data/landing"
@@ -31,6 +37,7 @@ class Settings:
     master: str | None = None
     remote: str | None = None
     max_line_bytes: int = MAX_LINE_BYTES
+    lease_seconds: int = 600
 
 
 def settings(
@@ -73,15 +80,14 @@ def _from_environment(environment: Mapping[str, str], names: list[str]) -> dict[
 
 
 def _checked(name: str, value: Any, place: str) -> Any:
-    if name == "max_line_bytes":
+    if name in NUMBERS:
+        least, most, words = NUMBERS[name]
         try:
             number = int(value)
         except (TypeError, ValueError):
-            number = 0
-        if not 1 <= number <= 1 << 30:
-            raise WrongUse(
-                f"{place}: max_line_bytes is {value!r}; it must be from 1 to {1 << 30} (1 GiB)"
-            )
+            number = least - 1
+        if not least <= number <= most:
+            raise WrongUse(f"{place}: {name} is {value!r}; it must be {words}")
         return number
     if not isinstance(value, str):
         raise WrongUse(f"{place}: {name} is {value!r}; it must be text")

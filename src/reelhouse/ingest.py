@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deltalake import DeltaTable
@@ -21,7 +21,7 @@ from reelhouse.engines.rows import utc
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import layout, manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit
-from reelhouse.lake.ledger import Batch, Ledger, State, owner_is_gone, taken_over
+from reelhouse.lake.ledger import LEASE, Batch, Ledger, State, owner_is_gone, taken_over
 from reelhouse.landing.discovery import discover, source_of
 from reelhouse.storage import StorageError, open_store, resolve
 
@@ -105,13 +105,14 @@ class Ingestion:
         engine: Engine,
         *,
         max_line_bytes: int = MAX_LINE_BYTES,
+        lease_seconds: float = LEASE.total_seconds(),
         progress: Progress = lambda dataset, done, total: None,
     ) -> None:
         self.store = open_store(lake)
         self.lake, self.landing = self.store.root, landing
         self.contracts, self.engine = contracts, engine
         self.max_line_bytes, self.progress = max_line_bytes, progress
-        self.ledger = Ledger(lake)
+        self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
         self.outcome = Outcome()
         self._left_out: set[str] = set()
         self._changes: Counter[str] = Counter()

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -28,7 +28,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.ingest import check_conservation, check_unchanged
 from reelhouse.lake import layout, manifest
 from reelhouse.lake.commit import burn, commit, open_table
-from reelhouse.lake.ledger import Batch, Ledger, State, owner_is_gone, taken_over
+from reelhouse.lake.ledger import LEASE, Batch, Ledger, State, owner_is_gone, taken_over
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.quarantine import connect
 from reelhouse.storage import open_store
@@ -88,12 +88,18 @@ class Replayed:
 class Replay:
     """A replay of one dataset of a lake."""
 
-    def __init__(self, lake: str, contract: Contract, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+    def __init__(
+        self,
+        lake: str,
+        contract: Contract,
+        max_line_bytes: int = MAX_LINE_BYTES,
+        lease_seconds: float = LEASE.total_seconds(),
+    ) -> None:
         self.store = open_store(lake)
         self.lake, self.contract = self.store.root, contract
         self.dataset = contract.dataset
         self.max_line_bytes = max_line_bytes
-        self.ledger = Ledger(lake)
+        self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
         self.validator = Validator(contract, max_line_bytes)
         self._sources: dict[str, dict[str, dict[str, Any]]] = {}
 
