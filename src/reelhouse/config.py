@@ -2,8 +2,8 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ class Settings:
     lease_seconds: int = 600
 
 
+NAMES = tuple(each.name for each in fields(Settings))
+
+
 def settings(
     flags: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -47,50 +50,80 @@ def settings(
 ) -> Settings:
     """Merge the three places; a flag that is None is not given.
 
-    Raises WrongUse for a setting that is not known, or a value that makes no sense.
+    Raises WrongUse for a setting that is not known, a value that makes no sense, or settings that
+    do not go together.
     """
-    path = (folder or Path()) / FILE
     found: dict[str, Any] = {}
-    places: dict[str, str] = {}
-    names = [each.name for each in fields(Settings)]
-    for place, given in (
-        (str(path), _from_file(path)),
-        ("the environment", _from_environment(environment, names)),
-        ("the flags", {name: value for name, value in (flags or {}).items() if value is not None}),
-    ):
-        for name, value in given.items():
-            if name not in names:
-                raise WrongUse(f"{place}: no setting {name}; there are {', '.join(names)}")
-            found[name], places[name] = value, place
-    return Settings(**{name: _checked(name, value, places[name]) for name, value in found.items()})
+    for place, name, value in _given(flags or {}, environment, (folder or Path()) / FILE):
+        found[name] = _checked(place, name, value)
+    return _fitting(Settings(**found), {name for name, value in (flags or {}).items() if value})
+
+
+def _given(
+    flags: Mapping[str, Any], environment: Mapping[str, str], path: Path
+) -> Iterator[tuple[str, str, Any]]:
+    """Each place, in its own words, with a setting's name and value; later ones count."""
+    for name, value in _from_file(path).items():
+        if name not in NAMES:
+            raise WrongUse(f"{path}: there is no setting {name!r}; there are {', '.join(NAMES)}")
+        yield f"{path}: {name}", name, value
+    for name in NAMES:
+        variable = PREFIX + name.upper()
+        if environment.get(variable):
+            yield variable, name, environment[variable]
+    for name, value in flags.items():
+        if value is not None:
+            yield f"--{name.replace('_', '-')}", name, value
 
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WrongUse(f"{path} can't be read: {error}") from None
+    except OSError as error:
+        raise WrongUse(f"{path} can't be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WrongUse(f"{path} is not TOML: {error}") from None
 
 
-def _from_environment(environment: Mapping[str, str], names: list[str]) -> dict[str, str]:
-    given = {name: environment.get(PREFIX + name.upper()) for name in names}
-    return {name: value for name, value in given.items() if value}
-
-
-def _checked(name: str, value: Any, place: str) -> Any:
+def _checked(place: str, name: str, value: Any) -> Any:
     if name in NUMBERS:
-        least, most, words = NUMBERS[name]
-        try:
-            number = int(value)
-        except (TypeError, ValueError):
-            number = least - 1
-        if not least <= number <= most:
-            raise WrongUse(f"{place}: {name} is {value!r}; it must be {words}")
-        return number
-    if not isinstance(value, str):
-        raise WrongUse(f"{place}: {name} is {value!r}; it must be text")
+        return _number(place, value, *NUMBERS[name])
+    if not isinstance(value, str) or not value.strip():
+        raise WrongUse(f"{place} is {value!r}; it must be text, and not empty")
     if name == "engine" and value not in ENGINES:
-        raise WrongUse(f"{place}: no engine {value!r}; there are {', '.join(ENGINES)}")
+        raise WrongUse(f"{place} is {value!r}; the engines are {', '.join(ENGINES)}")
     return value
+
+
+def _number(place: str, value: Any, least: int, most: int, words: str) -> int:
+    text = str(value)
+    number = int(text) if text.isascii() and text.isdecimal() else -1
+    if not least <= number <= most:
+        raise WrongUse(f"{place} is {value!r}; it must be a whole number {words}")
+    return number
+
+
+def _fitting(merged: Settings, flags: set[str]) -> Settings:
+    """Settle which of Spark's settings counts, and refuse those that the engine can't heed."""
+    if merged.engine == "duckdb":
+        for name in flags & {"master", "remote"}:
+            raise WrongUse(f"--{name} is for the Spark engines: add --engine spark")
+        return merged
+    if merged.master and merged.remote:
+        if len(flags & {"master", "remote"}) != 1:
+            raise WrongUse(
+                f"master ({merged.master}) and remote ({merged.remote}) are both set; "
+                "Spark runs on one of them"
+            )
+        if "master" in flags:
+            merged = replace(merged, remote=None)
+        else:
+            merged = replace(merged, master=None)
+    if merged.engine == "spark-rdd" and merged.remote:
+        raise WrongUse(
+            f"the engine spark-rdd can't run on {merged.remote}, for Spark Connect has no RDD: "
+            "use --engine spark, or --master"
+        )
+    return merged

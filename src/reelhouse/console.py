@@ -1,40 +1,168 @@
-"""What people see: tables and figures on stdout, progress and messages on stderr."""
+"""What people see: results on stdout, messages on stderr.
+
+On a terminal, text is wrapped at words and examples are cut to the width. Elsewhere each thing
+stands on one line, whatever its length, so that other programs can take it apart.
+"""
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from reelhouse.contract.rules import escape
-from reelhouse.ingest import Progress as TellProgress
 
-out = Console(highlight=False, soft_wrap=False)
+GAP = "  "
+NARROWEST = 24
+"""The last column is wrapped where it still has so many characters."""
+
+LONGEST_NOTE = 400
+"""Examples are cut after so many characters, where there is no terminal."""
+
+
+class StdoutClosed(Exception):
+    """Whoever read stdout has gone, as `head` does when it has enough."""
+
+
+class Out(Console):
+    """Stdout."""
+
+    def on_broken_pipe(self) -> None:
+        """Tell it to `main`."""
+        raise StdoutClosed
+
+
+out = Out(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-def print_json(document: Any) -> None:
+def say(text: str | Text) -> None:
+    """Print a line on stdout; a terminal may fold it, but no line end is put into it."""
+    out.print(text, soft_wrap=True, markup=False)
+
+
+def tell(text: str) -> None:
+    """Say what is going on, on stderr, if a person is looking."""
+    if err.is_terminal:
+        err.print(text, style="dim", soft_wrap=True, markup=False)
+
+
+def complain(message: object) -> None:
+    """Print what is wrong on stderr."""
+    print(f"reelhouse: {message}", file=sys.stderr)
+
+
+# --- for machines
+
+
+@contextmanager
+def document(wanted: bool, **start: Any) -> Iterator[dict[str, Any]]:
+    """What `--json` prints: one document, also when the command fails half way.
+
+    Begins as `start`; the command puts into it what it has done or found.
+    """
+    found = dict(start)
+    try:
+        yield found
+    finally:
+        if wanted:
+            print_json(found)
+
+
+def print_json(found: Mapping[str, Any]) -> None:
     """Print one JSON document, and nothing else, on stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(found, ensure_ascii=False, default=str) + "\n"
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(found, default=str) + "\n"
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise StdoutClosed from None
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print a table; numbers stand to the right, and text from data is shown as it is."""
-    shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for place, name in enumerate(columns):
-        numbers = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
-        shown.add_column(name, justify="right" if numbers else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(_shown(value)) for value in row))
-    out.print(shown)
+# --- for people
 
 
-def _shown(value: Any) -> str:
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    title: str = "",
+    notes: Sequence[str] = (),
+    cut_notes: bool = True,
+) -> None:
+    """Print a table: numbers stand to the right, and a note may stand beneath each row.
+
+    The last column is wrapped at words on a terminal. Text from data is shown as it is.
+    """
+    cells = [
+        [value if isinstance(value, Text) else Text(shown(value)) for value in row] for row in rows
+    ]
+    widths = [
+        max([cell_len(name), *(row[place].cell_len for row in cells)])
+        for place, name in enumerate(columns)
+    ]
+    numbers = [
+        bool(rows) and all(_is_number(row[place]) for row in rows) for place in range(len(columns))
+    ]
+    room = out.width if out.is_terminal else None
+    if room is not None:
+        widths[-1] = min(
+            widths[-1], max(NARROWEST, room - sum(widths[:-1]) - len(GAP) * (len(widths) - 1))
+        )
+    if title:
+        say(Text(title, "bold"))
+    say(_line([Text(name, "bold") for name in columns], widths, numbers))
+    dash = "─" if out.encoding.lower().startswith("utf") else "-"
+    say(Text(dash * (sum(widths) + len(GAP) * (len(widths) - 1)), "dim"))
+    for place, row in enumerate(cells):
+        for line in _wrapped(row, widths[-1], wrap=room is not None and not numbers[-1]):
+            say(_line(line, widths, numbers))
+        if place < len(notes) and notes[place]:
+            _say_note(notes[place], widths[0] + len(GAP), room if cut_notes else None, cut_notes)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _wrapped(row: list[Text], width: int, wrap: bool) -> Iterator[list[Text]]:
+    """The lines of a row: one, unless its last cell has to be wrapped."""
+    if not wrap:
+        yield row
+        return
+    first, *rest = row[-1].wrap(out, width, overflow="ignore") or [Text()]
+    yield [*row[:-1], first]
+    for each in rest:
+        yield [*(Text() for _ in row[:-1]), each]
+
+
+def _line(cells: Sequence[Text], widths: Sequence[int], numbers: Sequence[bool]) -> Text:
+    line = Text()
+    for cell, width, right in zip(cells, widths, numbers, strict=True):
+        space = " " * max(0, width - cell.cell_len)
+        line.append(space if right else "").append_text(cell).append("" if right else space)
+        line.append(GAP)
+    line.rstrip()
+    return line
+
+
+def _say_note(note: str, indent: int, room: int | None, cut: bool) -> None:
+    text = Text(" " * indent + escape(note), "dim")
+    if cut:
+        text.truncate(room or indent + LONGEST_NOTE, overflow="ellipsis")
+    say(text)
+
+
+def shown(value: Any) -> str:
+    """A value for people."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: ""}[value]
     if isinstance(value, int):
@@ -42,26 +170,24 @@ def _shown(value: Any) -> str:
     return f"{value:,.1f}" if isinstance(value, float) else escape(str(value))
 
 
-def shorten(text: str, length: int) -> str:
-    """The beginning of a text, where it is longer than that."""
-    return text if len(text) <= length else text[: length - 1] + "…"
+def moment(text: str | None) -> str:
+    """A moment (ISO 8601, UTC) for people, to the minute."""
+    return text[:16].replace("T", " ") if text else ""
 
 
-@contextmanager
-def ingest_progress() -> Iterator[TellProgress]:
-    """Show on stderr how far each dataset is, if a person is looking."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
+def counted(number: int, what: str) -> str:
+    """A number of things: "1 record", "1,200 records"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def reasons(found: Sequence[Mapping[str, Any]], title: str) -> None:
+    """Print why records were refused: each rule with an example, and the record beneath it."""
+    table(
+        ("records", "dataset", "field", "rule", "for example"),
+        [
+            (each["records"], each["dataset"], each["field"], each["rule"], each["message"])
+            for each in found
+        ],
+        title=title,
+        notes=[each["example"] for each in found],
     )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        tasks: dict[str, Any] = {}
-
-        def tell(dataset: str, done: int, total: int) -> None:
-            if dataset not in tasks:
-                tasks[dataset] = progress.add_task(dataset, total=total)
-            progress.update(tasks[dataset], completed=done, total=total)
-
-        yield tell

@@ -1,9 +1,9 @@
-"""What this machine has, and what to install for the rest."""
+"""What this machine has, and what to install for the rest. Nothing is fetched to find out."""
 
 import os
 import platform
 import shutil
-import subprocess
+import tempfile
 import uuid
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,9 +12,19 @@ from typing import Literal
 
 from reelhouse.config import Settings
 from reelhouse.contract.registry import load_all
-from reelhouse.engines.session import why_no_spark
+from reelhouse.engines.session import (
+    DELTA_PACKAGE,
+    find_java,
+    why_no_java,
+    why_no_pyspark,
+)
 from reelhouse.errors import ReelhouseError
-from reelhouse.storage import open_store
+from reelhouse.storage import Store, open_store
+
+State = Literal["ok", "missing", "failed"]
+
+SCRATCH_BYTES = 1 << 30
+"""What the engines may need for what does not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -22,42 +32,55 @@ class Check:
     """One thing that was looked at: "missing" is something that only some commands need."""
 
     name: str
-    state: Literal["ok", "missing", "failed"]
+    state: State
     text: str
 
 
 def checks(settings: Settings) -> list[Check]:
-    """Look at all that the commands need."""
+    """Look at all that the commands need. A lake that is there is written to, and left clean."""
     return [
         Check("python", "ok", platform.python_version()),
-        Check("duckdb", "ok", version("duckdb")),
-        Check("deltalake", "ok", version("deltalake")),
+        _package("duckdb"),
+        _package("deltalake"),
         _spark(),
         _java(),
+        _delta(),
         _contracts(settings),
         _landing(settings),
         _lake(settings),
-        _room(),
+        _scratch(),
     ]
 
 
+def _package(package: str, name: str | None = None) -> Check:
+    return Check(name or package, "ok", version(package))
+
+
 def _spark() -> Check:
-    try:
-        return Check("spark", "ok", version("pyspark"))
-    except ImportError:
-        return Check(
-            "spark", "missing", "for --engine spark and spark-rdd: pip install 'reelhouse[spark]'"
-        )
+    missing = why_no_pyspark()
+    return Check("spark", "missing", missing) if missing else _package("pyspark", "spark")
 
 
 def _java() -> Check:
-    missing = why_no_spark()
+    missing = why_no_java()
     if missing:
         return Check("java", "missing", missing)
-    home = os.environ.get("JAVA_HOME")
-    java = os.path.join(home, "bin", "java") if home else "java"
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    return Check("java", "ok", said.splitlines()[0] if said else java)
+    java = find_java()
+    return Check("java", "ok", f"{java.said} ({java.path})" if java else "")
+
+
+def _delta() -> Check:
+    """Whether Spark has fetched what it needs to read the lake."""
+    group, name, number = DELTA_PACKAGE.split(":")
+    jar = f"{group}_{name}-{number}.jar"
+    if any(Path.home().glob(f".ivy2*/jars/{jar}")):
+        return Check("delta jar", "ok", f"{DELTA_PACKAGE} is cached")
+    return Check(
+        "delta jar",
+        "missing",
+        f"to read the lake with Spark: it fetches {DELTA_PACKAGE} from Maven Central at the first "
+        "use (87 MB, once)",
+    )
 
 
 def _contracts(settings: Settings) -> Check:
@@ -77,29 +100,51 @@ def _landing(settings: Settings) -> Check:
     except ReelhouseError as error:
         return Check("landing", "failed", str(error))
     local = store.local("")
-    if local is not None and not local.is_dir():
-        return Check(
-            "landing",
-            "missing",
-            f"{store.root} is not there yet: put sources into {store.root}/<dataset>/",
-        )
-    return Check("landing", "ok", store.root)
+    if local is None or local.is_dir():
+        return Check("landing", "ok", store.root)
+    if local.exists():
+        return Check("landing", "failed", f"{store.root} is no folder: name one with --landing")
+    return Check(
+        "landing",
+        "missing",
+        f"{store.root} is not there yet: put sources into <landing>/<dataset>/, or name another "
+        "folder with --landing",
+    )
 
 
 def _lake(settings: Settings) -> Check:
-    probe = f"_probe-{uuid.uuid4()}/probe"
     try:
         store = open_store(settings.lake)
-        store.write(probe, b"probe")
-        if store.read(probe) != b"probe":
-            return Check("lake", "failed", f"{store.root} does not give back what was written")
-        store.delete_folder(probe.partition("/")[0])
+        local = store.local("")
+        return _tried(store) if local is None or local.exists() else _to_be_made(local)
     except ReelhouseError as error:
         return Check("lake", "failed", str(error))
+
+
+def _tried(store: Store) -> Check:
+    probe = f"_probe-{uuid.uuid4()}/probe"
+    store.write(probe, b"probe")
+    given_back = store.read(probe)
+    store.delete_folder(probe.partition("/")[0])
+    if given_back != b"probe":
+        return Check("lake", "failed", f"{store.root} does not give back what was written")
     return Check("lake", "ok", f"{store.root} can be written")
 
 
-def _room() -> Check:
-    free = shutil.disk_usage(os.environ.get("TMPDIR", "/tmp")).free
-    state: Literal["ok", "failed"] = "ok" if free > 1 << 30 else "failed"
-    return Check("scratch", state, f"{free / 1e9:.1f} GB free for what does not fit into memory")
+def _to_be_made(lake: Path) -> Check:
+    above = next(each for each in lake.parents if each.exists())
+    if above.is_dir() and os.access(above, os.W_OK):
+        return Check("lake", "ok", f"{lake} is not there yet, and can be made")
+    return Check("lake", "failed", f"{lake} can't be made: {above} is no folder to write in")
+
+
+def _scratch() -> Check:
+    try:
+        folder = tempfile.gettempdir()
+    except OSError as error:
+        return Check("scratch", "failed", f"{error.strerror}: set TMPDIR")
+    free = shutil.disk_usage(folder).free
+    said = f"{free / 1e9:.1f} GB free in {folder} for what does not fit into memory"
+    if free < SCRATCH_BYTES:
+        return Check("scratch", "failed", f"only {said}: set TMPDIR to a folder with more")
+    return Check("scratch", "ok", said)

@@ -1,18 +1,33 @@
 """The quarantine: what was refused, and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import WrongUse
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.storage import open_store
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "json", ".json": "json"}
 """What `export` writes, by the end of the file's name."""
+
+
+VIOLATIONS_AS_JSON = "* REPLACE (to_json(violations)::VARCHAR AS violations)"
+"""CSV has no lists: there the violations are JSON text, as an array of objects."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which records are wanted: those that broke a rule, have a field at fault, and so on."""
+
+    rule: str | None = None
+    field: str | None = None
+    source: str | None = None
+    batch: str | None = None
 
 
 class Quarantine:
@@ -49,48 +64,46 @@ class Quarantine:
         return sorted(found, key=lambda each: (-each["records"], *map(str, each.values())))
 
     def records(
-        self,
-        dataset: str,
-        *,
-        rule: str | None = None,
-        field: str | None = None,
-        source: str | None = None,
-        batch: str | None = None,
-        limit: int | None = None,
+        self, dataset: str, wanted: Filter = Filter(), limit: int | None = None
     ) -> list[dict[str, Any]]:
         """The quarantined records of a dataset, the newest first, perhaps only some of them."""
+        where, parameters = _where(wanted)
+        order = "ORDER BY _ingested_at DESC, _source, raw"
+        stop = "" if limit is None else f"LIMIT {int(limit)}"
         with self._open(dataset) as connection:
-            select, parameters = _select(rule, field, source, batch)
-            order = "ORDER BY _ingested_at DESC, _source, raw"
-            stop = "" if limit is None else f"LIMIT {int(limit)}"
-            return _rows(connection.execute(f"{select} {order} {stop}", parameters))
+            return _rows(
+                connection.execute(f"SELECT * FROM quarantine {where} {order} {stop}", parameters)
+            )
 
-    def export(
-        self,
-        dataset: str,
-        path: Path,
-        *,
-        rule: str | None = None,
-        field: str | None = None,
-        source: str | None = None,
-        batch: str | None = None,
-    ) -> int:
-        """Write quarantined records to a file, and return how many.
+    def count(self, dataset: str, wanted: Filter = Filter()) -> int:
+        """How many records of a dataset are quarantined."""
+        where, parameters = _where(wanted)
+        with self._open(dataset) as connection:
+            found = connection.execute(f"SELECT count(*) FROM quarantine {where}", parameters)
+            ((count,),) = found.fetchall()
+        return int(count)
 
-        The end of its name says the format. Raises ReelhouseError for another end than FORMATS has.
+    def export(self, dataset: str, path: Path, wanted: Filter = Filter()) -> int:
+        """Write quarantined records to a local file, the oldest first, and return how many.
+
+        The end of its name says the format. Raises WrongUse for another end than FORMATS has, and
+        OSError for a place that can't be written.
         """
         kind = FORMATS.get(path.suffix)
         if kind is None:
-            raise ReelhouseError(f"{path}: name a file that ends in {', '.join(FORMATS)}")
+            raise WrongUse(f"{path}: name a file that ends in {', '.join(FORMATS)}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()  # whether it can be written, in the system's own words
+        where, parameters = _where(wanted)
+        columns = VIOLATIONS_AS_JSON if kind == "csv" else "*"
+        target = str(path).replace("'", "''")
         with self._open(dataset) as connection:
-            select, parameters = _select(rule, field, source, batch)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            target = str(path).replace("'", "''")
-            ordered = f"{select} ORDER BY _ingested_at, _source, raw"
-            written = connection.execute(
-                f"COPY ({ordered}) TO '{target}' (FORMAT {kind})", parameters
-            ).fetchone()
-        return int(written[0]) if written else 0
+            ((count,),) = connection.execute(
+                f"COPY (SELECT {columns} FROM quarantine {where} "
+                f"ORDER BY _ingested_at, _source, raw) TO '{target}' (FORMAT {kind})",
+                parameters,
+            ).fetchall()
+        return int(count)
 
     def _open(self, dataset: str) -> duckdb.DuckDBPyConnection:
         return connect(self.store.root, dataset)
@@ -128,19 +141,16 @@ WHERE false
 """
 
 
-def _select(
-    rule: str | None, field: str | None, source: str | None, batch: str | None
-) -> tuple[str, Mapping[str, str]]:
-    given = {"rule": rule, "field": field, "source": source, "batch": batch}
-    parameters = {name: value for name, value in given.items() if value is not None}
+def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
     conditions = {
         "rule": "list_contains(list_transform(violations, lambda v: v.rule), $rule)",
         "field": "list_contains(list_transform(violations, lambda v: v.field), $field)",
         "source": "_source = $source",
         "batch": "_batch_id = $batch",
     }
+    parameters = {name: value for name, value in vars(wanted).items() if value is not None}
     where = " AND ".join(conditions[name] for name in parameters)
-    return f"SELECT * FROM quarantine {f'WHERE {where}' if where else ''}", parameters
+    return f"WHERE {where}" if where else "", parameters
 
 
 def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

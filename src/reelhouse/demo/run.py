@@ -3,15 +3,18 @@
 import os
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from reelhouse import console, engines
+from reelhouse import console, engines, progress
+from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
-from reelhouse.demo.generate import generate
+from reelhouse.demo.generate import Generated, generate
+from reelhouse.engines.base import Engine
 from reelhouse.engines.session import why_no_spark
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest import Ingestion
+from reelhouse.ingest import Ingestion, Outcome
 from reelhouse.quarantine import Quarantine
 
 TOP = 8
@@ -20,39 +23,48 @@ TOP = 8
 MARK = ".reelhouse-demo"
 """The file by which the demo knows a folder of its own again, that it may empty."""
 
+WARM_UP_EVENTS = 2_000
+"""What each engine is given before it is measured, so that the work is told from the warm-up."""
 
-def run(out: Path, events: int, names: list[str], as_json: bool) -> bool:
-    """Run the demo, and print what it did. Returns whether all engines counted the same."""
+Contracts = Mapping[str, Contract]
+
+
+def run(out: Path, events: int, names: list[str], document: dict[str, Any], as_json: bool) -> None:
+    """Run the demo, and print what it did.
+
+    `document` gets the figures of each engine, whether all counted the same, the number of broken
+    records, and why they were refused. Raises ReelhouseError if this machine can run none of the
+    engines named.
+    """
     _empty(out)
-    landing = out / "landing"
-    told = console.err if as_json else console.out
-    told.print("Making a small site's data")
+    say: Callable[[str], None] = console.tell if as_json else console.say
+    landing, contracts = out / "landing", load_all(None)
     made = generate(landing, events=events)
-    size = sum(path.stat().st_size for path in made.files)
-    told.print(
-        f"{made.videos:,} videos, {made.users:,} users and {made.events:,} events "
-        f"({size / 1e6:.1f} MB), {sum(made.broken.values()):,} records of them broken"
+    size, broken = sum(path.stat().st_size for path in made.files), sum(made.broken.values())
+    document["broken"] = broken
+    say(
+        f"A small site: {made.videos:,} videos, {made.users:,} users and {made.events:,} events "
+        f"({size / 1e6:.1f} MB), {broken:,} records of them broken"
     )
-    contracts = load_all(None)
-    figures: list[dict[str, Any]] = []
+    generate(out / "warm-up" / "landing", events=WARM_UP_EVENTS)
     for name in names:
         missing = None if name == "duckdb" else why_no_spark()
         if missing:
-            told.print(f"{name} is left out. {missing}")
+            say(f"{name} is left out. {missing}")
             continue
-        told.print(f"Ingesting with {name}")
-        figures.append(_measure(name, landing, out / f"lake-{name}", contracts, size))
+        say(f"Ingesting with {name}")
+        document["engines"].append(_measure(name, out, contracts, size))
+    shutil.rmtree(out / "warm-up")
+    figures = document["engines"]
     if not figures:
         raise ReelhouseError("this machine can run none of these engines: see reelhouse doctor")
     counts = {tuple(each[name] for name in ("records", "valid", "quarantined")) for each in figures}
-    broken = sum(made.broken.values())
-    same = len(counts) == 1 and next(iter(counts))[2] == broken
-    reasons = Quarantine(str(out / f"lake-{figures[0]['engine']}")).reasons(contracts)
-    if as_json:
-        console.print_json({"engines": figures, "same": same, "broken": broken, "reasons": reasons})
-        return same
-    _show(figures, same, broken, reasons, out)
-    return same
+    expected = _expected(made)
+    document["same"] = counts == {expected}
+    lake = out / f"lake-{figures[0]['engine']}"
+    document["reasons"] = Quarantine(str(lake)).reasons(contracts)
+    if not as_json:
+        _show(document, expected, out, lake)
 
 
 def _empty(out: Path) -> None:
@@ -65,57 +77,77 @@ def _empty(out: Path) -> None:
     (out / MARK).touch()
 
 
-def _measure(
-    name: str, landing: Path, lake: Path, contracts: dict[str, Any], size: int
-) -> dict[str, Any]:
+def _expected(made: Generated) -> tuple[int, int, int]:
+    """The records, the valid and the broken ones, as the generator counted them."""
+    records, broken = made.videos + made.users + made.events, sum(made.broken.values())
+    return records, records - broken, broken
+
+
+def _measure(name: str, out: Path, contracts: Contracts, size: int) -> dict[str, Any]:
+    """Start an engine, warm it up, and measure what it does with the site's data."""
     started = time.monotonic()
     engine = engines.engine(name)
-    start_up = time.monotonic() - started
-    with console.ingest_progress() as progress:
-        flow = Ingestion(str(lake), str(landing), contracts, engine, progress=progress)
-        outcome = flow.run(contracts)
-    if outcome.failures:
-        raise ReelhouseError("; ".join(outcome.failures))
-    seconds = sum(batch.seconds for batch in outcome.batches)
+    _ingest(engine, out / "warm-up" / "landing", out / "warm-up" / f"lake-{name}", contracts)
+    warm = time.monotonic()
+    outcome = _ingest(engine, out / "landing", out / f"lake-{name}", contracts)
+    seconds = time.monotonic() - warm
     return {
         "engine": name,
         "records": sum(batch.records for batch in outcome.batches),
         "valid": sum(batch.valid for batch in outcome.batches),
         "quarantined": sum(batch.quarantined for batch in outcome.batches),
-        "start_up_seconds": round(start_up, 2),
+        "warm_up_seconds": round(warm - started, 2),
         "seconds": round(seconds, 2),
         "megabytes_per_second": round(size / 1e6 / seconds, 1),
     }
 
 
-def _show(
-    figures: list[dict[str, Any]],
-    same: bool,
-    broken: int,
-    reasons: list[dict[str, Any]],
-    out: Path,
-) -> None:
-    from reelhouse.cli import show_reasons
+def _ingest(engine: Engine, landing: Path, lake: Path, contracts: Contracts) -> Outcome:
+    flow = Ingestion(str(lake), str(landing), contracts, engine)
+    with progress.ingesting(engine.name) as flow.progress:
+        outcome = flow.run(contracts)
+    if outcome.failures:
+        raise ReelhouseError("; ".join(outcome.failures))
+    return outcome
 
+
+def _show(
+    document: Mapping[str, Any], expected: tuple[int, int, int], out: Path, lake: Path
+) -> None:
+    console.say("")
     console.table(
-        "One contract, every engine",
-        ("engine", "records", "valid", "quarantined", "start-up s", "seconds", "MB/s"),
-        [tuple(each.values()) for each in figures],
+        ("engine", "records", "valid", "quarantined", "warm-up s", "work s", "MB/s"),
+        [tuple(each.values()) for each in document["engines"]],
+        title="One contract, every engine, the same verdict",
     )
-    if same:
-        console.out.print(
-            f"The same verdicts on each, and all {broken:,} broken records were found."
-        )
+    records, valid, broken = expected
+    if document["same"]:
+        console.say(f"Each found all {broken:,} broken records, and no other.")
     else:
-        console.out.print(f"[bold red]The counts differ[/]: {broken:,} records are broken.")
-    show_reasons(
-        reasons[:TOP], f"Why records were refused: the top {TOP} of {len(reasons)} reasons"
+        console.say(
+            f"THE COUNTS ARE WRONG: of {records:,} records, {valid:,} are valid and {broken:,} not."
+        )
+    console.say(
+        "Warm-up is starting, and ingesting a little; the Spark engines share one Spark, which "
+        "the first of them starts."
     )
-    lake = out / f"lake-{figures[0]['engine']}"
-    here = os.path.relpath(lake)
-    console.out.print(f"The sources        {out / 'landing'}")
-    console.out.print(
-        f"The lake           {lake}/{{events,users,videos}}  (Delta tables of Parquet)"
+    console.say("")
+    found = document["reasons"]
+    console.reasons(found[:TOP], f"Why records were refused: the top {TOP} of {len(found)} reasons")
+    console.say("")
+    console.table(
+        ("what", "where"),
+        [
+            ("sources", f"{_here(out / 'landing')}/{{events,users,videos}}/"),
+            ("lake", f"{_here(lake)}/{{events,users,videos}}/"),
+            ("quarantine", f"{_here(lake)}/_quarantine/{{events,users,videos}}/"),
+            ("ledger", f"{_here(lake)}/_ledger/"),
+        ],
+        title="Where it lies (the lake's tables are Delta Lake: Parquet files and a log)",
     )
-    console.out.print(f"The quarantine     {lake}/_quarantine")
-    console.out.print(f"See more           reelhouse quarantine show events --lake {here}")
+    console.say(f"Look further: reelhouse quarantine show events --lake {_here(lake)}")
+
+
+def _here(path: Path) -> str:
+    """A path as it is shortest to type."""
+    return min(os.path.relpath(path), str(path), key=len)

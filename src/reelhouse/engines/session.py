@@ -1,11 +1,16 @@
 """A Spark session for the engines and for readers of the lake."""
 
 import os
+import re
 import shutil
+import subprocess
 import sys
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, WrongUse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -18,7 +23,7 @@ SETTINGS = {
 
 CLASSIC_SETTINGS = {
     "spark.ui.enabled": "false",
-    "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
     "spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled": "true",
 }
 
@@ -30,6 +35,15 @@ DELTA_SETTINGS = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 
+JAVA = 17
+"""The oldest Java that Spark runs on."""
+
+INSTALL_JAVA = "on Debian and Ubuntu, apt-get install openjdk-17-jre-headless"
+INSTALL_SPARK = "pip install 'reelhouse[spark]'"
+
+CONNECT_SECONDS = 20
+"""How long a Spark Connect server may take to answer."""
+
 
 def spark_session(
     master: str | None = None, remote: str | None = None, *, delta: bool = False
@@ -38,50 +52,160 @@ def spark_session(
 
     `remote` is the URL of a Spark Connect server, `master` that of a cluster; with neither, and
     outside of spark-submit, Spark runs here on all processors. `delta` adds what it takes to read
-    the lake. Raises ReelhouseError if Spark or Java is missing.
+    the lake. Raises ReelhouseError if Spark or Java is missing, or Spark can't be reached, and
+    WrongUse for a URL that is none.
     """
+    if master is None:
+        remote = remote or os.environ.get("SPARK_REMOTE")
     missing = why_no_spark(remote)
     if missing:
         raise ReelhouseError(missing)
-    from pyspark.sql import SparkSession
-
     # Python workers must be this interpreter, with these packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    return _connected(remote) if remote else _classic(master, delta)
+
+
+def _classic(master: str | None, delta: bool) -> "SparkSession":
+    from pyspark.sql import SparkSession
+
     builder: Any = SparkSession.builder.appName("reelhouse")
-    settings = dict(SETTINGS)
-    if remote:
-        builder = builder.remote(remote)
-    else:
-        settings |= CLASSIC_SETTINGS
-        settings["spark.ui.showConsoleProgress"] = str(sys.stderr.isatty()).lower()
-        if master or "SPARK_ENV_LOADED" not in os.environ:
-            builder = builder.master(master or "local[*]")
-            if (master or "local").startswith("local"):
-                os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-                settings["spark.driver.memory"] = "2g"
-        if delta:
-            settings |= DELTA_SETTINGS | {"spark.jars.packages": DELTA_PACKAGE}
+    settings = SETTINGS | CLASSIC_SETTINGS
+    if master or not _submitted():
+        builder = builder.master(master or "local[*]")
+        _log_quietly()
+        if (master or "local").startswith("local"):
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+            settings["spark.driver.memory"] = "2g"
+    if delta:
+        settings |= DELTA_SETTINGS | {"spark.jars.packages": DELTA_PACKAGE}
     for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        session: SparkSession = builder.getOrCreate()
+    except Exception as error:
+        raise ReelhouseError(
+            f"Spark did not start with the master {master or 'local[*]'}: {reason(error)}"
+        ) from error
+    return session
+
+
+def _connected(remote: str) -> "SparkSession":
+    from pyspark.sql import SparkSession
+
+    _reach(remote)
+    builder: Any = SparkSession.builder.appName("reelhouse").remote(remote)
+    for name, value in SETTINGS.items():
         builder = builder.config(name, value)
     session: SparkSession = builder.getOrCreate()
     return session
 
 
+def _reach(remote: str) -> None:
+    """Wait until the server answers: Spark itself would try for many minutes."""
+    try:
+        import grpc  # type: ignore[import-untyped]
+        from pyspark.sql.connect.client.core import DefaultChannelBuilder
+    except ImportError as error:
+        raise ReelhouseError(f"Spark Connect needs more packages: {INSTALL_SPARK}") from error
+    try:
+        channel = DefaultChannelBuilder(remote).toChannel()
+    except Exception as error:
+        raise WrongUse(
+            f"{remote} is no Spark Connect server's URL, such as sc://host:15002: {reason(error)}"
+        ) from error
+    try:
+        grpc.channel_ready_future(channel).result(CONNECT_SECONDS)
+    except grpc.FutureTimeoutError:
+        raise ReelhouseError(
+            f"no Spark Connect server answers at {remote} (waited {CONNECT_SECONDS} seconds): "
+            "is it running, and are its host and port right?"
+        ) from None
+    finally:
+        channel.close()
+
+
+def _submitted() -> bool:
+    """Whether spark-submit started this process, and so knows the master and the settings."""
+    return "SPARK_ENV_LOADED" in os.environ
+
+
+def _log_quietly() -> None:
+    """Leave out what Spark logs when it starts, unless the user has a log configuration."""
+    home = os.environ.get("SPARK_HOME")
+    folder = os.environ.get("SPARK_CONF_DIR") or (home and os.path.join(home, "conf"))
+    if not (folder and any(Path(folder).glob("log4j2.*"))):
+        ours = str(files("reelhouse.engines") / "log4j2.properties")
+        os.environ.setdefault("LOG4J_CONFIGURATION_FILE", ours)
+
+
+def reason(error: Exception) -> str:
+    """The first line of what Spark says, without the JVM's trace."""
+    java = getattr(error, "java_exception", None)
+    lines = str(java.toString() if java is not None else error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+# --- what is missing
+
+
+@dataclass(frozen=True)
+class Java:
+    """The Java that Spark would run on; `version` is its major version, if it tells one."""
+
+    path: str
+    version: int | None
+    said: str
+
+
+def find_java() -> Java | None:
+    """Java as Spark finds it: in JAVA_HOME if that is set, else on the PATH."""
+    home = os.environ.get("JAVA_HOME")
+    path = shutil.which("java", path=os.path.join(home, "bin") if home else None)
+    if path is None:
+        return None
+    try:
+        done = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return Java(path, None, str(error))
+    said = (done.stderr or done.stdout).strip()
+    found = re.search(r'version "(?:1\.)?([0-9]+)', said)
+    first = next((line for line in said.splitlines() if "version" in line), said[:100])
+    return Java(path, int(found[1]) if found else None, first)
+
+
+def why_no_java() -> str | None:
+    """What is wrong with this machine's Java, and how to mend it; None if nothing is."""
+    java, home = find_java(), os.environ.get("JAVA_HOME")
+    needed = f"The Spark engines need Java {JAVA} or newer"
+    if java is None:
+        there_is = f"JAVA_HOME, {home}, has no bin/java" if home else "there is none"
+        mend = "or correct JAVA_HOME" if home else "or set JAVA_HOME"
+        return f"{needed}, and {there_is}: {INSTALL_JAVA}; {mend}; or use --engine duckdb"
+    if java.version is None:
+        return f"{needed}, and {java.path} does not run: {java.said}"
+    if java.version < JAVA:
+        return (
+            f"{needed}, and {java.path} is Java {java.version}: {INSTALL_JAVA}, and set JAVA_HOME "
+            "to where it is; or use --engine duckdb"
+        )
+    return None
+
+
+def why_no_pyspark() -> str | None:
+    """Why PySpark can't be used, and how to mend it; None if it can."""
+    try:
+        import pyspark.sql  # noqa: F401
+    except ImportError:
+        return f"The Spark engines need PySpark: {INSTALL_SPARK}"
+    return None
+
+
 def why_no_spark(remote: str | None = None) -> str | None:
     """What is missing for Spark to run here, and how to mend it; None if nothing is."""
-    try:
-        import pyspark  # noqa: F401
-    except ImportError:
-        return "The Spark engines need PySpark: pip install 'reelhouse[spark]'"
-    if remote or shutil.which("java") or _java_home():
-        return None
-    return (
-        "The Spark engines need Java 17 or newer, and there is none: on Debian and Ubuntu, "
-        "apt-get install openjdk-17-jre-headless; or set JAVA_HOME; or use --engine duckdb"
-    )
+    missing = why_no_pyspark()
+    if missing or remote or _submitted():
+        return missing
+    from pyspark.sql import SparkSession
 
-
-def _java_home() -> str | None:
-    home = os.environ.get("JAVA_HOME")
-    return shutil.which("java", path=os.path.join(home, "bin")) if home else None
+    return None if SparkSession.getActiveSession() is not None else why_no_java()

@@ -1,0 +1,109 @@
+"""`reelhouse contracts`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reelhouse.cli import options
+
+app = options.group("The contracts: list, show and check them.")
+
+
+@app.command("list")
+def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson = False) -> None:
+    """List the contracts."""
+    from reelhouse import console
+
+    with console.document(as_json, contracts=[]) as document:
+        document["contracts"] = [
+            {
+                "dataset": each.dataset,
+                "version": each.version,
+                "format": each.format,
+                "fields": len(each.fields),
+                "partitions": [partition.name for partition in each.partitions],
+                "path": each.path,
+            }
+            for each in options.contracts_of(options.given(contracts=contracts)).values()
+        ]
+    if not as_json:
+        found = document["contracts"]
+        console.table(
+            ("dataset", "version", "format", "fields", "partitioned by"),
+            [
+                (
+                    each["dataset"],
+                    each["version"],
+                    each["format"],
+                    each["fields"],
+                    ", ".join(each["partitions"]),
+                )
+                for each in found
+            ],
+            notes=[each["path"] for each in found],
+            cut_notes=False,
+        )
+
+
+@app.command()
+def show(
+    dataset: options.Dataset,
+    contracts: options.Contracts = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show a contract's fields and rules."""
+    from reelhouse import console
+    from reelhouse.contract.describe import rules_of
+
+    with console.document(as_json, dataset=dataset, version=None, fields=[]) as document:
+        found = options.contracts_of(options.given(contracts=contracts))
+        contract = found[options.datasets_of([dataset], found)[0]]
+        document["version"] = contract.version
+        document["fields"] = [
+            {
+                "field": each.name,
+                "type": each.type.value,
+                "required": each.required,
+                "rules": rules_of(each),
+                "description": each.description,
+            }
+            for each in contract.fields
+        ]
+    if not as_json:
+        columns = ("field", "type", "required", "rules")
+        console.table(
+            columns,
+            [tuple(each[name] for name in columns) for each in document["fields"]],
+            title=f"{dataset} {contract.version}: {contract.format.upper()}, {contract.path}",
+            notes=[each["description"] or "" for each in document["fields"]],
+        )
+
+
+@app.command()
+def lint(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Only these contracts", metavar="[FILE]...")
+    ] = None,
+    contracts: options.Contracts = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Check contracts, and explain each mistake with its file, its line and the mend."""
+    from reelhouse import console
+    from reelhouse.contract.odcs import problems
+    from reelhouse.contract.registry import contract_files
+
+    with console.document(as_json, files=[], problems=[]) as document:
+        given = options.given(contracts=contracts)
+        chosen = files or contract_files(Path(given.contracts) if given.contracts else None)
+        found = [problem for path in chosen for problem in problems(path)]
+        document["files"] = [str(path) for path in chosen]
+        document["problems"] = [vars(each) | {"path": str(each.path)} for each in found]
+    if not as_json:
+        for problem in found:
+            console.say(str(problem))
+        console.say(
+            f"{console.counted(len(chosen), 'contract')}, {console.counted(len(found), 'problem')}"
+        )
+    if found:
+        raise typer.Exit(1)

@@ -1,0 +1,85 @@
+"""`reelhouse generate` and `demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reelhouse.cli import options
+from reelhouse.config import ENGINES
+from reelhouse.errors import WrongUse
+
+
+def generate(
+    out: Annotated[
+        Path,
+        typer.Argument(help="A folder; videos/, users/ and events/ are put into it", metavar="DIR"),
+    ],
+    events: Annotated[int, typer.Option(min=0, help="How many events")] = 100_000,
+    users: Annotated[
+        int | None, typer.Option(min=1, help="How many users (default: a tenth of the events)")
+    ] = None,
+    videos: Annotated[
+        int | None, typer.Option(min=1, help="How many videos (default: a fortieth of the events)")
+    ] = None,
+    broken: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of invalid records")
+    ] = 0.02,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same files")] = 1,
+    files: Annotated[int, typer.Option(min=1, help="How many files of events")] = 4,
+    gzip: Annotated[bool, typer.Option("--gzip", help="Pack the files of events")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Make realistic data of any size, with a known share of broken records."""
+    from reelhouse import console, progress
+    from reelhouse.demo.generate import generate as make
+
+    start = {"files": [], "users": 0, "videos": 0, "events": 0, "user_updates": 0, "broken": {}}
+    with console.document(as_json, **start) as document:
+        with progress.counting("events") as tell:
+            made = make(
+                out,
+                events=events,
+                users=users,
+                videos=videos,
+                broken=broken,
+                seed=seed,
+                files=files,
+                gzip=gzip,
+                progress=tell,
+            )
+        document |= vars(made)
+    if as_json:
+        return
+    size = sum(path.stat().st_size for path in made.files)
+    console.say(
+        f"{made.videos:,} videos, {made.users:,} users and {made.events:,} events, "
+        f"{sum(made.broken.values()):,} of them broken, in {len(made.files)} files "
+        f"({size / 1e6:.1f} MB) in {out}"
+    )
+    console.say(f"Ingest them: reelhouse ingest --landing {out}")
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option(help="The demo's folder; it is emptied first", metavar="DIR")
+    ] = Path("data/demo"),
+    events: Annotated[int, typer.Option(min=100, help="How many events")] = 50_000,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this engine; may be given more than once", metavar="ENGINE"),
+    ] = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Make a small site's data, and ingest it with each engine that this machine can run."""
+    from reelhouse import console
+    from reelhouse.demo.run import run
+
+    with console.document(as_json, engines=[], same=None, broken=None, reasons=[]) as document:
+        for name in engine or ():
+            if name not in ENGINES:
+                raise WrongUse(f"--engine is {name!r}; the engines are {', '.join(ENGINES)}")
+        names = list(dict.fromkeys(engine or ENGINES))
+        run(out, events, names, document, as_json)
+    if not document["same"]:
+        raise typer.Exit(1)

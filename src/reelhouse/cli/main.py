@@ -1,0 +1,143 @@
+"""The application: its commands, and what becomes of errors."""
+
+import logging
+import os
+import signal
+import sys
+import warnings
+from typing import Annotated, Any
+
+import typer
+
+from reelhouse import __version__
+from reelhouse.cli import contracts, data, options, quarantine, runs
+from reelhouse.errors import ReelhouseError, WrongUse
+
+INTERRUPTED = 128 + signal.SIGINT
+NOT_READ = 128 + signal.SIGPIPE
+
+app = options.group(
+    "A contract-first data platform for a video site: one contract, every engine, the same "
+    "verdict, and no record unaccounted for.\n\nWhat a command needs to know comes from its flags, "
+    "else from REELHOUSE_… in the environment (such as REELHOUSE_LAKE), else from reelhouse.toml "
+    "in the working folder."
+)
+for command in (runs.ingest, runs.status, runs.doctor, data.generate, data.demo):
+    app.command()(command)
+app.add_typer(contracts.app, name="contracts")
+app.add_typer(quarantine.app, name="quarantine")
+
+
+@app.command()
+def version(as_json: options.AsJson = False) -> None:
+    """Print the version."""
+    from reelhouse import console
+
+    if as_json:
+        console.print_json({"version": __version__})
+    else:
+        console.say(f"reelhouse {__version__}")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version"),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line. A user's own mistake is told in words, without a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command, and return its exit status."""
+    from reelhouse.console import StdoutClosed, complain
+
+    try:
+        _start()
+        return _run(arguments)
+    except ReelhouseError as error:
+        complain(error)
+        return 2 if isinstance(error, WrongUse) else 1
+    except KeyboardInterrupt:
+        complain("interrupted; what was not committed will be taken next time")
+        return INTERRUPTED
+    except (StdoutClosed, BrokenPipeError):
+        # what is still in the buffer has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_READ
+    except Exception as error:
+        said = _said(error)
+        if said is None:
+            raise
+        complain(said)
+        return 1
+
+
+def _start() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name or a record may be what this terminal lacks
+            stream.reconfigure(errors="backslashreplace")
+    level = os.environ.get("REELHOUSE_LOG", "WARNING").upper()
+    levels = logging.getLevelNamesMapping()
+    if level not in levels:
+        raise WrongUse(f"REELHOUSE_LOG is {level}; it must be one of {', '.join(levels)}")
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+        force=True,
+    )
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"pyspark\..*")
+
+
+def _run(arguments: list[str]) -> int:
+    command: Any = typer.main.get_command(app)
+    try:
+        with command.make_context("reelhouse", arguments) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as stop:
+        return stop.exit_code
+    except Exception as error:
+        show: Any = getattr(error, "show", None)
+        if show is None:
+            raise
+        # wrong use, as the parser finds it: no command has begun
+        if "--json" in arguments:
+            from reelhouse import console
+
+            console.print_json({})
+        show()
+        return int(getattr(error, "exit_code", 2))
+    return 0
+
+
+def _said(error: Exception) -> str | None:
+    """An error of the machine, or of what Reelhouse stands on, in words; None if it is a bug."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    family = type(error).__module__.partition(".")[0]
+    if family in ("pyspark", "py4j"):
+        from reelhouse.engines.session import reason
+
+        return f"Spark failed: {reason(error)}"
+    if family in ("deltalake", "_internal", "obstore"):
+        return f"the lake can't be read or written: {error}"
+    if family in ("duckdb", "_duckdb"):
+        return f"DuckDB failed: {error}"
+    return None

@@ -1,0 +1,152 @@
+"""What the commands share: their options, and how what is given becomes settings."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reelhouse.config import ENGINES, Settings, settings
+from reelhouse.errors import ReelhouseError, WrongUse
+
+if TYPE_CHECKING:
+    from reelhouse.contract.model import Contract
+
+Landing = Annotated[
+    str | None,
+    typer.Option(
+        help="Where sources arrive: a folder, gs://… or s3://… (default: ./data/landing)",
+        metavar="URI",
+        show_default=False,
+    ),
+]
+Lake = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the tables are: a folder, gs://… or s3://… (default: ./data/lake)",
+        metavar="URI",
+        show_default=False,
+    ),
+]
+Contracts = Annotated[
+    str | None,
+    typer.Option(help="A folder of contracts of your own, added to those shipped", metavar="DIR"),
+]
+EngineName = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help=f"What judges the records: {', '.join(ENGINES)} (default: duckdb)",
+        metavar="ENGINE",
+    ),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(
+        help="For the Spark engines: the cluster's master, such as local[4] or spark://host:7077",
+        metavar="URL",
+    ),
+]
+Remote = Annotated[
+    str | None,
+    typer.Option(
+        help="For --engine spark: a Spark Connect server, such as sc://host:15002", metavar="URL"
+    ),
+]
+LongestLine = Annotated[
+    int | None,
+    typer.Option(
+        "--max-line-bytes",
+        help="A longer line is an invalid record (default: 8388608, 8 MiB)",
+        metavar="BYTES",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for machines")]
+
+Datasets = Annotated[
+    list[str] | None, typer.Argument(help="Only these datasets", metavar="[DATASET]...")
+]
+Dataset = Annotated[str, typer.Argument(help="Such as events, users or videos", metavar="DATASET")]
+
+Rule = Annotated[
+    str | None, typer.Option(help="Only records that broke this rule, such as required")
+]
+FieldName = Annotated[
+    str | None, typer.Option("--field", help="Only records with this field at fault")
+]
+SourceUri = Annotated[
+    str | None, typer.Option(help="Only records of this source: a path or URI", metavar="URI")
+]
+BatchId = Annotated[str | None, typer.Option(help="Only records of this batch", metavar="ID")]
+
+
+def group(help: str) -> typer.Typer:
+    """A group of commands."""
+    return typer.Typer(
+        help=help,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def given(**flags: Any) -> Settings:
+    """The settings, with these flags. Raises WrongUse."""
+    return settings(flags)
+
+
+def contracts_of(found: Settings) -> "dict[str, Contract]":
+    """All contracts by dataset. Raises ReelhouseError with every mistake in them."""
+    from reelhouse.contract.registry import load_all
+
+    return load_all(Path(found.contracts) if found.contracts else None)
+
+
+def datasets_of(named: list[str] | None, contracts: Mapping[str, Any]) -> list[str]:
+    """The datasets named, each once; all if none is. Raises WrongUse for one without contract."""
+    for name in named or ():
+        if name not in contracts:
+            raise WrongUse(
+                f"there is no contract for {name!r}; there are contracts for "
+                f"{', '.join(contracts)}. Your own are found with --contracts"
+            )
+    return list(dict.fromkeys(named or contracts))
+
+
+def check_landing(landing: str) -> None:
+    """Raise ReelhouseError for a landing that is not there; an empty one has nothing new."""
+    from reelhouse.storage import open_store
+
+    store = open_store(landing)
+    local = store.local("")
+    if local is None or local.is_dir():
+        return
+    what = "is a file, and no folder" if local.exists() else "is not there"
+    raise ReelhouseError(
+        f"landing, {store.root}, {what}: put sources into <landing>/<dataset>/, or name another "
+        "folder with --landing"
+    )
+
+
+def check_lake(lake: str) -> None:
+    """Raise ReelhouseError for a lake that can be none."""
+    from reelhouse.storage import open_store
+
+    store = open_store(lake)
+    local = store.local("")
+    if local is not None and any(each.is_file() for each in (local, *local.parents)):
+        raise ReelhouseError(f"the lake, {store.root}, is a file: name a folder with --lake")
+
+
+def check_quarantine(lake: str) -> None:
+    """Raise ReelhouseError if there is no lake yet."""
+    from reelhouse.lake.ledger import Ledger
+    from reelhouse.storage import open_store
+
+    check_lake(lake)
+    if Ledger(lake).table() is None:
+        raise ReelhouseError(
+            f"there is no lake at {open_store(lake).root} yet: name another with --lake, or fill "
+            "this one: reelhouse ingest"
+        )

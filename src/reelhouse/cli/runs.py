@@ -1,0 +1,236 @@
+"""`reelhouse ingest`, `status` and `doctor`."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reelhouse.cli import options
+from reelhouse.config import Settings
+from reelhouse.errors import WrongUse
+
+if TYPE_CHECKING:
+    from reelhouse.contract.model import Contract
+    from reelhouse.ingest import BatchResult
+
+Takings = list[tuple[list[str], list[str] | None]]
+"""What a run is to take: datasets, each with the sources named, or all that is new."""
+
+
+def ingest(
+    datasets: options.Datasets = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="Exactly this source; may be given more than once", metavar="URI"),
+    ] = None,
+    engine: options.EngineName = None,
+    landing: options.Landing = None,
+    lake: options.Lake = None,
+    contracts: options.Contracts = None,
+    master: options.Master = None,
+    remote: options.Remote = None,
+    max_line_bytes: options.LongestLine = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and commit nothing")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Judge what is new in landing: valid records go to the lake, invalid ones to quarantine."""
+    from reelhouse import console
+
+    with console.document(as_json, batches=[]) as document:
+        given = options.given(
+            engine=engine,
+            landing=landing,
+            lake=lake,
+            contracts=contracts,
+            master=master,
+            remote=remote,
+            max_line_bytes=max_line_bytes,
+        )
+        known = options.contracts_of(given)
+        takings = _takings(datasets, source, given, known)
+        options.check_lake(given.lake)
+        _ingest(takings, given, known, dry_run, document, as_json)
+
+
+def _takings(
+    datasets: list[str] | None,
+    sources: list[str] | None,
+    given: Settings,
+    known: "Mapping[str, Contract]",
+) -> Takings:
+    chosen = options.datasets_of(datasets, known)
+    if not sources:
+        options.check_landing(given.landing)
+        return [(chosen, None)]
+    named: dict[str, list[str]] = {}
+    for each in sources:
+        dataset, uri = _source(each, chosen if datasets else [], given.landing, known)
+        named.setdefault(dataset, []).append(uri)
+    return [([dataset], uris) for dataset, uris in named.items()]
+
+
+def _source(
+    given: str, chosen: Sequence[str], landing: str, known: "Mapping[str, Contract]"
+) -> tuple[str, str]:
+    """The dataset and the full URI of a source that is named on the command line."""
+    from reelhouse.landing.discovery import dataset_of
+    from reelhouse.storage import open_store, resolve
+
+    store, path = resolve(given if "://" in given else os.path.abspath(given))
+    uri, local = store.uri(path), store.local(path)
+    if local is not None and local.is_dir():
+        raise WrongUse(f"--source {given} is a folder: name its files, or leave --source out")
+    lies_in = dataset_of(landing, uri)
+    if lies_in in known and lies_in is not None:
+        if chosen and lies_in not in chosen:
+            raise WrongUse(f"--source {given} is one of {lies_in}, not of {', '.join(chosen)}")
+        return lies_in, uri
+    if len(chosen) != 1:
+        raise WrongUse(
+            f"--source {given} does not lie in a dataset's folder of {open_store(landing).root}: "
+            f"name its dataset, as in: reelhouse ingest {next(iter(known))} --source {given}"
+        )
+    return chosen[0], uri
+
+
+def _ingest(
+    takings: Takings,
+    given: Settings,
+    known: "Mapping[str, Contract]",
+    dry_run: bool,
+    document: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """Run the ingestion, and tell what it has done, also when it fails half way."""
+    from reelhouse import console, engines, progress
+    from reelhouse.ingest import Ingestion
+
+    if given.engine != "duckdb":
+        console.tell("Starting Spark")
+    flow = Ingestion(
+        given.lake,
+        given.landing,
+        known,
+        engines.engine(given.engine, given.master, given.remote),
+        max_line_bytes=given.max_line_bytes,
+        lease_seconds=given.lease_seconds,
+    )
+    outcome, failed = flow.outcome, True
+    try:
+        with progress.ingesting(given.engine) as flow.progress:
+            for datasets, uris in takings:
+                (flow.rehearse if dry_run else flow.run)(datasets, uris)
+        failed = bool(outcome.failures)
+    finally:
+        document["batches"] = [batch.to_json() for batch in outcome.batches]
+        if not as_json and (outcome.batches or not failed):
+            _show_batches(outcome.batches, given, dry_run)
+        for failure in outcome.failures:
+            console.complain(failure)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show_batches(batches: "list[BatchResult]", given: Settings, dry_run: bool) -> None:
+    from reelhouse import console
+    from reelhouse.storage import open_store
+
+    if not batches:
+        console.say(f"Nothing new in {open_store(given.landing).root}")
+        return
+    console.table(
+        ("dataset", "engine", "sources", "records", "valid", "quarantined", "seconds"),
+        [
+            (b.dataset, b.engine, len(b.sources), b.records, b.valid, b.quarantined, b.seconds)
+            for b in batches
+        ],
+        title="Judged, and not committed" if dry_run else "Ingested",
+    )
+    if any(b.quarantined for b in batches) and not dry_run:
+        console.say("Why records were refused: reelhouse quarantine list")
+
+
+def status(
+    lake: options.Lake = None,
+    landing: options.Landing = None,
+    contracts: options.Contracts = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show what is in the lake, what waits in landing, and which batches are open."""
+    from reelhouse import console
+    from reelhouse.status import lake_status
+
+    with console.document(as_json, lake=None, datasets=[], open_batches=[]) as document:
+        given = options.given(lake=lake, landing=landing, contracts=contracts)
+        options.check_lake(given.lake)
+        document |= lake_status(given.lake, given.landing, options.contracts_of(given))
+    if not as_json:
+        _show_status(document)
+
+
+def _show_status(found: dict[str, Any]) -> None:
+    from reelhouse import console
+
+    console.table(
+        ("dataset", "sources", "records", "valid", "quarantined", "last batch", "waiting"),
+        [
+            (
+                each["dataset"],
+                each["sources"],
+                each["records"],
+                each["valid"],
+                each["quarantined"],
+                console.moment(each["last_batch"]),
+                each["waiting"],
+            )
+            for each in found["datasets"]
+        ],
+        title=f"The lake {found['lake']}",
+    )
+    waiting = sum(each["waiting"] for each in found["datasets"])
+    if waiting:
+        are = "is" if waiting == 1 else "are"
+        console.say(f"{console.counted(waiting, 'source')} {are} waiting: reelhouse ingest")
+    if found["open_batches"]:
+        console.say("")
+        console.table(
+            ("dataset", "batch", "attempt", "engine", "since", "owner is"),
+            [
+                (
+                    each["dataset"],
+                    each["batch_id"],
+                    each["attempt"],
+                    each["engine"],
+                    console.moment(each["since"]),
+                    each["owner_is"],
+                )
+                for each in found["open_batches"]
+            ],
+            title="Open batches",
+        )
+
+
+def doctor(
+    lake: options.Lake = None,
+    landing: options.Landing = None,
+    contracts: options.Contracts = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Check what this machine has, and say what to install for the rest."""
+    from rich.text import Text
+
+    from reelhouse import console
+    from reelhouse.doctor import checks
+
+    styles = {"ok": "green", "missing": "yellow", "failed": "bold red"}
+    with console.document(as_json, checks=[]) as document:
+        found = checks(options.given(lake=lake, landing=landing, contracts=contracts))
+        document["checks"] = [vars(each) for each in found]
+    if not as_json:
+        console.table(
+            ("check", "is", "what was found, or the mend"),
+            [(each.name, Text(each.state, styles[each.state]), each.text) for each in found],
+        )
+    if any(each.state == "failed" for each in found):
+        raise typer.Exit(1)
