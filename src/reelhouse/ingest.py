@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,24 +13,32 @@ from typing import Any
 from deltalake import DeltaTable
 
 from reelhouse import faults
-from reelhouse.contract.model import QUARANTINE_SCHEMA, Contract
+from reelhouse.contract.model import Contract
 from reelhouse.contract.validator import MAX_LINE_BYTES
 from reelhouse.engines.base import Engine, Source, SourceCount, SourceError, Work, Written
 from reelhouse.engines.rows import utc
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake import layout, manifest
-from reelhouse.lake.commit import BatchGivenUp, burn, commit
-from reelhouse.lake.ledger import LEASE, Batch, Ledger, State, owner_is_gone, taken_over
+from reelhouse.lake import layout
+from reelhouse.lake.commit import BatchGivenUp
+from reelhouse.lake.ending import Ending
+from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
+from reelhouse.lake.manifest import Manifest
+from reelhouse.lake.targets import Target, holding, targets
 from reelhouse.landing.discovery import discover, source_of
-from reelhouse.storage import StorageError, open_store, resolve
+from reelhouse.landing.sources import (
+    SourceChanged,
+    UnfitSources,
+    check_readable,
+    check_unchanged,
+    raise_unfit,
+)
+from reelhouse.storage import StorageError, open_store, refusals_told, resolve
 
 MAX_SOURCES = 10_000
 """How many sources one batch takes at most."""
 
 MAX_CHANGES = 3
 """How often a run judges a source anew that changes while it is read."""
-
-HEADS_AT_ONCE = 16
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +48,6 @@ Progress = Callable[[str, int, int], None]
 
 class ConservationError(ReelhouseError):
     """An engine's counts do not add up: nothing of the batch was committed."""
-
-
-class SourceChanged(ReelhouseError):
-    """A source that is not what it was when it was claimed."""
-
-    def __init__(self, uri: str, what: str) -> None:
-        super().__init__(f"{uri} {what} while it was read; nothing of it was taken")
-        self.uri, self.vanished = uri, what == "vanished"
 
 
 class ContractChanged(ReelhouseError):
@@ -113,6 +112,7 @@ class Ingestion:
         self.contracts, self.engine = contracts, engine
         self.max_line_bytes, self.progress = max_line_bytes, progress
         self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
+        self.ending = Ending(self.store, self.ledger)
         self.outcome = Outcome()
         self._left_out: set[str] = set()
         self._changes: Counter[str] = Counter()
@@ -124,15 +124,24 @@ class Ingestion:
         First the batches are driven to their end whose owner is gone. Raises ConservationError,
         and StorageError if the lake can't be written; the batch is then released.
         """
-        for dataset in datasets:
-            while (left_open := self._take_over(dataset)) is not None:
-                self._drive(left_open)
-            self._look_again = True
-            while self._look_again:  # after a batch was given up, its sources are new again
-                self._look_again = False
-                self._take(dataset, self._new(dataset, named))
-        self.ledger.compact()
+        with refusals_told(self.lake):
+            for dataset in datasets:
+                self._end_left_open(dataset)
+                self._look_again = True
+                while self._look_again:  # after a batch was given up, its sources are new again
+                    self._look_again = False
+                    self._take(dataset, self._new(dataset, named))
+            self.ledger.compact()
         return self.outcome
+
+    def _end_left_open(self, dataset: str) -> None:
+        """Drive to their end the batches whose owner is gone."""
+        name = self.engine.name
+        while (batch := self.ledger.take_over(dataset, name, "ingest", "replay")) is not None:
+            if batch.kind == "replay":
+                self.ending.end_replay(batch, self._targets(batch))
+            else:
+                self._drive(batch)
 
     # --- discover and claim
 
@@ -145,17 +154,18 @@ class Ingestion:
     def _new(self, dataset: str, named: Sequence[str] | None) -> list[Source]:
         """The sources in landing, or those of them that are named, that no batch has."""
         found = self._found(dataset, named)
+        faults.after("discovered")
         table = self.ledger.table()
         if table is None:
             return found
-        known = self.ledger.known(table, self.ledger.state(), found)
+        known = self.ledger.known(table, self.ledger.state(), dataset, found)
         return [source for source in found if source.source_id not in known]
 
     def _claim(self, dataset: str, sources: list[Source]) -> Batch | None:
         """Claim those of the sources that no other run was quicker to claim."""
 
         def choose(table: DeltaTable, state: State) -> Batch | None:
-            known = self.ledger.known(table, state, sources)
+            known = self.ledger.known(table, state, dataset, sources)
             new = [source for source in sources if source.source_id not in known]
             return self._batch(dataset, new, state) if new else None
 
@@ -166,14 +176,23 @@ class Ingestion:
 
     def _found(self, dataset: str, named: Sequence[str] | None) -> list[Source]:
         if named is None:
-            found = discover(self.landing, dataset)
+            found = discover(self.landing, dataset, self._refused)
             return [each for each in found if each.uri not in self._left_out]
         return list(self._named(uri for uri in dict.fromkeys(named) if uri not in self._left_out))
+
+    def _refused(self, error: StorageError) -> None:
+        """Tell once of what could not be listed."""
+        if str(error) not in self.outcome.failures:
+            self.outcome.failures.append(str(error))
 
     def _named(self, uris: Iterable[str]) -> Iterator[Source]:
         for uri in uris:
             store, path = resolve(uri)
-            entry = store.head(path)
+            try:
+                entry = store.head(path)
+            except StorageError as error:
+                self._fail(uri, str(error))
+                continue
             if entry is None:
                 self._fail(uri, f"{uri}: there is no such file")
             else:
@@ -191,23 +210,6 @@ class Ingestion:
             dataset, batch_id, 1, version, self.engine.name, utc(datetime.now(UTC)), sources
         )
 
-    def _take_over(self, dataset: str) -> Batch | None:
-        """Claim a batch whose owner is gone, if there is one."""
-
-        def choose(table: DeltaTable, state: State) -> Batch | None:
-            for claim in state.open(dataset):
-                if claim["kind"] == "ingest" and owner_is_gone(claim):
-                    sources = self.ledger.sources(claim["batch_id"])
-                    return taken_over(claim, sources, self.engine.name)
-            return None
-
-        if not self.ledger.state().open(dataset):
-            return None
-        batch = self.ledger.claim(dataset, choose)
-        if batch is not None:
-            log.warning("batch %s was left open; taking it over", batch.batch_id)
-        return batch
-
     # --- judge and commit
 
     def _drive(self, batch: Batch) -> None:
@@ -218,41 +220,45 @@ class Ingestion:
         started = time.monotonic()
         try:
             with self.ledger.heartbeat(batch):
-                self._finish(batch, self._left_written(batch) or self._judge(batch), started)
-        except SourceChanged as changed:
-            self._abandon(batch, str(changed))
-            self._changes[changed.uri] += 1
-            if changed.vanished or self._changes[changed.uri] == MAX_CHANGES:
-                self._fail(changed.uri, str(changed))
-        except SourceError as unreadable:
-            self._abandon(batch, str(unreadable))
-            self._fail(unreadable.uri, str(unreadable))
+                written = self.ending.left_written(batch) or self._judge(batch)
+                seconds = self.ending.finish(batch, written, started)
+        except UnfitSources as unfit:
+            self._abandon(batch, unfit)
+            for each in unfit.each:
+                self._leave_out(each)
         except (BatchGivenUp, ContractChanged) as reason:
-            self._abandon(batch, str(reason))
+            self._abandon(batch, reason)
         except BaseException as error:
             self._give_up(batch, f"{type(error).__name__}: {error}")
             raise
+        else:
+            self.outcome.batches.append(result(batch, written.counts, seconds))
 
-    def _left_written(self, batch: Batch) -> Written | None:
-        """What the first of the earlier attempts wrote that came as far as its manifest."""
-        for attempt in range(1, batch.attempt):
-            written = manifest.load(self.store, batch.dataset, batch.batch_id, attempt)
-            if written is not None:
-                return written
-        return None
-
-    def _judge(self, batch: Batch) -> Written:
+    def _judge(self, batch: Batch) -> Manifest:
         """Judge a batch's sources into a folder of its own, check the counts, and write it down."""
         if batch.contract_version != self.contracts[batch.dataset].version:
             raise ContractChanged(f"batch {batch.batch_id} is of another version of the contract")
-        written = self.engine.run(self._work(batch, self.lake))
-        faults.after("judged")
-        check_conservation(batch.sources, written)
-        with ThreadPoolExecutor(HEADS_AT_ONCE) as pool:
-            list(pool.map(check_unchanged, batch.sources))
+        self.ending.prepare(batch, self._targets(batch))
+        written = self._judged(batch, self.lake)
+        raise_unfit(batch.sources, check_unchanged)
         faults.after("checked")
-        manifest.save(self.store, batch.dataset, batch.batch_id, batch.attempt, written)
-        faults.after("manifest")
+        tables = holding(self._targets(batch), written.quarantine_files, written.valid_files)
+        manifest = Manifest(tables, tuple(written.counts))
+        self.ending.save(batch, manifest)
+        return manifest
+
+    def _judged(self, batch: Batch, lake: str) -> Written:
+        """What the engine wrote, with counts that add up. Raises UnfitSources."""
+        try:
+            written = self.engine.run(self._work(batch, lake))
+            faults.after("judged")
+            check_conservation(batch.sources, written)
+        except SourceError as unreadable:
+            raise_unfit(batch.sources, check_readable)  # perhaps it is not the only one
+            raise UnfitSources([unreadable]) from unreadable
+        except Exception:  # an engine has errors of its own for a source that it can't read
+            raise_unfit(batch.sources, check_readable)
+            raise
         return written
 
     def _work(self, batch: Batch, lake: str) -> Work:
@@ -269,63 +275,29 @@ class Ingestion:
             lambda done, total: self.progress(batch.dataset, done, total),
         )
 
-    def _finish(self, batch: Batch, written: Written, started: float) -> None:
-        """Commit the quarantine, then the lake, each once, and close the batch."""
-        contract = self.contracts[batch.dataset]
-        commit(
-            self.store.uri(layout.quarantine(batch.dataset)),
-            QUARANTINE_SCHEMA,
-            (),
-            written.quarantine_files,
-            batch.batch_id,
-        )
-        faults.after("quarantine")
-        commit(
-            self.store.uri(layout.table(batch.dataset)),
-            contract.lake_schema(),
-            [each.name for each in contract.partitions],
-            written.valid_files,
-            batch.batch_id,
-        )
-        faults.after("lake")
-        seconds = time.monotonic() - started
-        files = len(written.valid_files) + len(written.quarantine_files)
-        self.ledger.committed(batch, written.counts, files, seconds)
-        faults.after("closed")
-        self.outcome.batches.append(result(batch, written, seconds))
-
-    def _abandon(self, batch: Batch, reason: str) -> None:
+    def _abandon(self, batch: Batch, reason: ReelhouseError) -> None:
         """Give a batch up, and let this run take its sources anew."""
         log.warning("%s", reason)
-        self._give_up(batch, reason)
-        self._look_again = True
+        if self._give_up(batch, str(reason)):
+            self._look_again = True
+        else:
+            self.outcome.failures.append(
+                f"batch {batch.batch_id} of {batch.dataset} was left open: {reason}; "
+                "the next run drives it to its end"
+            )
 
-    def _give_up(self, batch: Batch, reason: str) -> None:
-        """Release a batch, so that another run may take its sources, and clear its folders.
+    def _give_up(self, batch: Batch, reason: str) -> bool:
+        return self.ending.give_up(batch, self._targets(batch), reason)
 
-        What is in one of the tables already is not given up: the next run finishes that.
-        """
-        contract = self.contracts[batch.dataset]
-        quarantine = self.store.uri(layout.quarantine(batch.dataset))
-        table = self.store.uri(layout.table(batch.dataset))
-        partitions = [each.name for each in contract.partitions]
-        try:
-            if burn(quarantine, QUARANTINE_SCHEMA, (), batch.batch_id) and burn(
-                table, contract.lake_schema(), partitions, batch.batch_id
-            ):
-                self.ledger.release(batch, reason)
-                self._delete_attempts(batch)
-        except Exception as error:  # a full disk: the lease will run out
-            log.warning("batch %s could not be released: %s", batch.batch_id, error)
+    def _targets(self, batch: Batch) -> tuple[Target, ...]:
+        return targets(self.contracts[batch.dataset], batch.kind)
 
-    def _delete_attempts(self, batch: Batch) -> None:
-        for attempt in range(1, batch.attempt + 1):
-            folder = layout.attempt_folder(batch.batch_id, attempt)
-            for table in (layout.table(batch.dataset), layout.quarantine(batch.dataset)):
-                try:
-                    self.store.delete_folder(f"{table}/{folder}")
-                except StorageError as error:
-                    log.warning("%s", error)
+    def _leave_out(self, unfit: SourceChanged | SourceError) -> None:
+        """Take a source no more in this run, unless it was only replaced, and not too often."""
+        self._changes[unfit.uri] += 1
+        replaced = isinstance(unfit, SourceChanged) and not unfit.vanished
+        if not replaced or self._changes[unfit.uri] == MAX_CHANGES:
+            self._fail(unfit.uri, str(unfit))
 
     def _fail(self, uri: str, message: str) -> None:
         self._left_out.add(uri)
@@ -336,7 +308,10 @@ class Ingestion:
     def rehearse(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Outcome:
         """Judge what `run` would take, and commit nothing: neither lake nor ledger is touched."""
         for dataset in datasets:
-            with tempfile.TemporaryDirectory(prefix="reelhouse-") as scratch:
+            with (
+                tempfile.TemporaryDirectory(prefix="reelhouse-") as scratch,
+                refusals_told(scratch),
+            ):
                 self._rehearse(dataset, self._new(dataset, named), scratch)
         return self.outcome
 
@@ -345,13 +320,14 @@ class Ingestion:
             batch = self._batch(dataset, sources[:MAX_SOURCES], State())
             started = time.monotonic()
             try:
-                written = self.engine.run(self._work(batch, scratch))
-            except SourceError as unreadable:
-                self._fail(unreadable.uri, str(unreadable))
-                sources = [source for source in sources if source.uri != unreadable.uri]
+                written = self._judged(batch, scratch)
+            except UnfitSources as unfit:
+                for each in unfit.each:
+                    self._fail(each.uri, str(each))
+                sources = [source for source in sources if source.uri not in self._left_out]
                 continue
-            check_conservation(batch.sources, written)
-            self.outcome.batches.append(result(batch, written, time.monotonic() - started))
+            seconds = time.monotonic() - started
+            self.outcome.batches.append(result(batch, written.counts, seconds))
             sources = sources[MAX_SOURCES:]
 
 
@@ -378,19 +354,8 @@ def check_conservation(sources: Sequence[Source], written: Written) -> None:
             )
 
 
-def check_unchanged(source: Source) -> None:
-    """Raise SourceChanged if a source is not the one that was claimed."""
-    store, path = resolve(source.uri)
-    entry = store.head(path)
-    if entry is None:
-        raise SourceChanged(source.uri, "vanished")
-    if entry.version != source.version:
-        raise SourceChanged(source.uri, "was replaced")
-
-
-def result(batch: Batch, written: Written, seconds: float) -> BatchResult:
+def result(batch: Batch, counts: Sequence[SourceCount], seconds: float) -> BatchResult:
     """What a run tells of a batch."""
-    counts = written.counts
     return BatchResult(
         batch.batch_id,
         batch.dataset,
@@ -400,5 +365,5 @@ def result(batch: Batch, written: Written, seconds: float) -> BatchResult:
         sum(each.valid for each in counts),
         sum(each.quarantined for each in counts),
         seconds,
-        counts,
+        list(counts),
     )

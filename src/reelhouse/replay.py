@@ -16,34 +16,26 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from reelhouse import faults
-from reelhouse.contract.model import QUARANTINE_SCHEMA, Contract
+from reelhouse.contract.model import Contract
 from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import MAX_LINE_BYTES, Invalid, JudgeLine, Row, Validator
-from reelhouse.engines.base import Source, Work, Written
+from reelhouse.engines.base import Source, Work
 from reelhouse.engines.output import Output
 from reelhouse.engines.reading import Piece, first_line
 from reelhouse.engines.reference import judge_piece, layouts
 from reelhouse.engines.rows import utc
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest import check_conservation, check_unchanged
-from reelhouse.lake import layout, manifest
-from reelhouse.lake.commit import burn, commit, open_table
-from reelhouse.lake.ledger import LEASE, Batch, Ledger, State, owner_is_gone, taken_over
+from reelhouse.ingest import check_conservation
+from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table
+from reelhouse.lake.ending import Ending
+from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
+from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.parquet import write_partitioned
+from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, holding, targets
+from reelhouse.landing.sources import check_unchanged
 from reelhouse.quarantine import connect
-from reelhouse.storage import open_store
-
-SCHEMA = pa.schema(
-    [
-        ("batch_id", pa.string()),
-        ("source", pa.string()),
-        ("raw_sha256", pa.string()),
-        ("replay_batch_id", pa.string()),
-        ("contract_version", pa.string()),
-        ("replayed_at", pa.timestamp("us", "UTC")),
-    ]
-)
-"""Which records a replay found valid: all of that text, from that source, in that batch."""
+from reelhouse.storage import open_store, refusals_told
 
 NEVER = {"encoding", "source"}
 """Rules that no contract can mend: what they refused is not there as it was sent."""
@@ -100,6 +92,7 @@ class Replay:
         self.dataset = contract.dataset
         self.max_line_bytes = max_line_bytes
         self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
+        self.ending = Ending(self.store, self.ledger)
         self.validator = Validator(contract, max_line_bytes)
         self._sources: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -111,21 +104,32 @@ class Replay:
         return found
 
     def apply(self) -> Replayed:
-        """Put what is valid now into the lake. Raises ReelhouseError if another replay runs."""
-        self._end_abandoned()
-        found = self.rehearse()
-        if not found.valid:
-            return found
-        batch = self.ledger.claim(self.dataset, self._choose)
-        if batch is None:
-            raise ReelhouseError(f"another replay of {self.dataset} is running; wait for its end")
+        """Put what is valid now into the lake.
+
+        Raises ReelhouseError if another replay runs, and StorageError if the lake can't be written.
+        """
+        with refusals_told(self.lake):
+            self._end_left_open()
+            found = self.rehearse()
+            if not found.valid:
+                return found
+            batch = self.ledger.claim(self.dataset, self._choose)
+            if batch is None:
+                raise ReelhouseError(
+                    f"another replay of {self.dataset} is running; wait for its end"
+                )
+            faults.after("claimed")
+            return self._drive(batch)
+
+    def _drive(self, batch: Batch) -> Replayed:
         started = time.monotonic()
         try:
             with self.ledger.heartbeat(batch):
+                self.ending.prepare(batch, self._targets())
                 done, written = self._write(batch)
-                self._finish(batch, written, started)
+                self.ending.finish(batch, written, started)
         except BaseException as error:
-            self._give_up(batch, f"{type(error).__name__}: {error}")
+            self.ending.give_up(batch, self._targets(), f"{type(error).__name__}: {error}")
             raise
         done.applied, done.batch_id = True, batch.batch_id
         return done
@@ -149,25 +153,11 @@ class Replay:
         table = open_table(self.store.uri(path))
         return -1 if table is None else table.version()
 
-    def _end_abandoned(self) -> None:
-        """Finish a replay whose owner is gone, if all of it was written; else release it."""
+    def _end_left_open(self) -> None:
+        while (batch := self.ledger.take_over(self.dataset, "replay", "replay")) is not None:
+            self.ending.end_replay(batch, self._targets())
 
-        def choose(table: DeltaTable, state: State) -> Batch | None:
-            for claim in state.open(self.dataset):
-                if claim["kind"] == "replay" and owner_is_gone(claim):
-                    return taken_over(claim, [], "replay")
-            return None
-
-        while (batch := self.ledger.claim(self.dataset, choose)) is not None:
-            for attempt in range(1, batch.attempt):
-                written = manifest.load(self.store, self.dataset, batch.batch_id, attempt)
-                if written is not None:
-                    self._finish(batch, written, time.monotonic())
-                    break
-            else:
-                self._give_up(batch, "the run that had it is gone")
-
-    def _write(self, batch: Batch) -> tuple[Replayed, Written]:
+    def _write(self, batch: Batch) -> tuple[Replayed, Manifest]:
         work = self._work(batch)
         output, done = Output(work), Replayed(self.dataset, self.contract.version)
         notes: list[dict[str, Any]] = []
@@ -190,13 +180,14 @@ class Replay:
         sources = [Source(each.uri, "", 0, batch.ingested_at) for each in written.counts]
         check_conservation(sources, written)
         unique = {tuple(note.values()): note for note in notes}
-        table = pa.Table.from_pylist(list(unique.values()), schema=SCHEMA)
+        table = pa.Table.from_pylist(list(unique.values()), schema=REPLAYS_SCHEMA)
         replays, folder = layout.replays(self.dataset), work.folder
         noted = write_partitioned(table, self.store, replays, folder, ())
-        written = replace(written, replayed_files=noted)
-        manifest.save(self.store, self.dataset, batch.batch_id, batch.attempt, written)
-        faults.after("manifest")
-        return done, written
+        faults.after("judged")
+        files = (noted, written.quarantine_files, written.valid_files)
+        manifest = Manifest(holding(self._targets(), *files), tuple(written.counts))
+        self.ending.save(batch, manifest)
+        return done, manifest
 
     def _work(self, batch: Batch) -> Work:
         return Work(
@@ -212,33 +203,8 @@ class Replay:
             lambda done, total: None,
         )
 
-    def _tables(self) -> list[tuple[str, pa.Schema, list[str]]]:
-        return [
-            (layout.replays(self.dataset), SCHEMA, []),
-            (layout.quarantine(self.dataset), QUARANTINE_SCHEMA, []),
-            (
-                layout.table(self.dataset),
-                self.contract.lake_schema(),
-                [each.name for each in self.contract.partitions],
-            ),
-        ]
-
-    def _finish(self, batch: Batch, written: Written, started: float) -> None:
-        """Commit what was noted, then what stays invalid, then the lake, each once."""
-        files = (written.replayed_files, written.quarantine_files, written.valid_files)
-        for (path, schema, partitions), each in zip(self._tables(), files, strict=True):
-            commit(self.store.uri(path), schema, partitions, each, batch.batch_id)
-            faults.after("quarantine")
-        seconds, count = time.monotonic() - started, sum(map(len, files))
-        self.ledger.committed(batch, written.counts, count, seconds)
-
-    def _give_up(self, batch: Batch, reason: str) -> None:
-        burnt = [
-            burn(self.store.uri(path), schema, partitions, batch.batch_id)
-            for path, schema, partitions in self._tables()
-        ]
-        if all(burnt):
-            self.ledger.release(batch, reason)
+    def _targets(self) -> tuple[Target, ...]:
+        return targets(self.contract, "replay")
 
     # --- judging
 
@@ -314,3 +280,4 @@ class Replay:
             judge = found.judge(self.validator)
             for uri, start in found.starts.items():
                 judge_piece(Piece(uri, start), judge, work, output)
+        check_unchanged(source)

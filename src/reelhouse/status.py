@@ -18,7 +18,7 @@ def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict
     for dataset in contracts:
         batches = state.committed(dataset)
         found = list(discover(landing, dataset))
-        known = ledger.known(table, state, found) if table else set()
+        known = ledger.known(table, state, dataset, found) if table else set()
         datasets.append(
             {
                 "dataset": dataset,

@@ -4,11 +4,14 @@ Local files are the operating system's own, so that any name is taken as it is; 
 `obstore`, with the cloud's default credentials and endpoints from the environment.
 """
 
+import errno
 import os
+import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -39,6 +42,14 @@ class Entry:
     modified: datetime
 
 
+Refused = Callable[[StorageError], None]
+
+
+def raised(error: StorageError) -> None:
+    """Raise an error: what a listing does unless it is told otherwise."""
+    raise error
+
+
 class Store(Protocol):
     """A folder or a bucket. All paths are relative to `root`, with `/` between their parts."""
 
@@ -48,8 +59,8 @@ class Store(Protocol):
         """The full URI of a path."""
         ...
 
-    def list(self, prefix: str = "") -> Iterator[Entry]:
-        """All files below a folder, at any depth."""
+    def list(self, prefix: str = "", refused: Refused = raised) -> Iterator[Entry]:
+        """All files below a folder, at any depth; `refused` is told of what can't be listed."""
         ...
 
     def head(self, path: str) -> Entry | None:
@@ -72,6 +83,10 @@ class Store(Protocol):
 
     def put_file(self, path: str, local: Path) -> None:
         """Copy a local file here."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Delete a file; one that is gone already is no error."""
         ...
 
     def delete_folder(self, path: str) -> None:
@@ -131,7 +146,7 @@ class LocalStore:
             raise StorageError(f"{path!r} would leave {self.root}")
         return self._root / path if path else self._root
 
-    def list(self, prefix: str = "") -> Iterator[Entry]:
+    def list(self, prefix: str = "", refused: Refused = raised) -> Iterator[Entry]:
         pending = [prefix.strip("/")]
         while pending:
             folder = pending.pop()
@@ -141,21 +156,32 @@ class LocalStore:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                raise _told(self.uri(folder), error) from error
+                refused(_told(self.uri(folder), error))
+                continue
             for each in names:
                 path = f"{folder}/{each.name}" if folder else each.name
-                if each.is_dir():
+                if _is_folder(each):
                     if not (each.is_symlink() and _leads_back(each.path)):
                         pending.append(path)
-                elif (entry := self.head(path)) is not None:
+                    continue
+                try:
+                    entry = self.head(path)
+                except StorageError as error:
+                    refused(error)
+                    continue
+                if entry is not None:
                     yield entry
 
     def head(self, path: str) -> Entry | None:
+        if not _is_utf8(path):
+            raise StorageError(f"{self.uri(path)!a}: its name is not UTF-8; rename it")
         try:
             status = os.stat(self._path(path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
+            if error.errno == errno.ELOOP:  # a link that leads to itself leads to no file
+                return None
             raise _told(self.uri(path), error) from error
         if not stat.S_ISREG(status.st_mode):  # a folder, a pipe, a device
             return None
@@ -196,8 +222,29 @@ class LocalStore:
     def _whole(self, path: str) -> "_WholeFile":
         return _WholeFile(self._path(path))
 
+    def delete(self, path: str) -> None:
+        try:
+            self._path(path).unlink(missing_ok=True)
+        except OSError as error:
+            raise _told(self.uri(path), error) from error
+
     def delete_folder(self, path: str) -> None:
         shutil.rmtree(self._path(path), ignore_errors=True)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or to where we may not look
+        return False
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _leads_back(link: str) -> bool:
@@ -247,6 +294,34 @@ def _umask() -> int:
     return mask
 
 
+REFUSALS = re.compile(
+    "no space left on device|disk quota exceeded|read-only file system|permission denied|"
+    "input/output error|too many open files|file too large",
+    re.IGNORECASE,
+)
+"""What an operating system says when it refuses a file, wherever it stands in a message."""
+
+
+@contextmanager
+def refusals_told(place: str) -> Iterator[None]:
+    """Turn what a library says about the operating system's refusal into a StorageError.
+
+    Delta Lake, DuckDB and Spark have errors of their own for a full disk. `place` is where it
+    happened, unless the error names the file in quotes.
+    """
+    try:
+        yield
+    except ReelhouseError:
+        raise
+    except Exception as error:
+        text = str(error).replace('\\"', '"')
+        refusal = REFUSALS.search(text)
+        if refusal is None:
+            raise
+        named = re.findall(r'"(/[^"\n]+)"', text[: refusal.start()])
+        raise StorageError(f"{named[-1] if named else place}: {refusal[0].lower()}") from error
+
+
 def _told(place: str, error: OSError) -> StorageError:
     if isinstance(error, FileNotFoundError):
         return NotFound(f"{place}: there is no such file")
@@ -271,13 +346,16 @@ class BucketStore:
     def local(self, path: str) -> Path | None:
         return None
 
-    def list(self, prefix: str = "") -> Iterator[Entry]:
+    def list(self, prefix: str = "", refused: Refused = raised) -> Iterator[Entry]:
         import obstore
 
         chunks = iter(obstore.list(self._store, prefix or None))
-        while (found := self._told(prefix, lambda: next(chunks, None))) is not None:
-            for each in found:
-                yield self._entry(each)
+        try:
+            while (found := self._told(prefix, lambda: next(chunks, None))) is not None:
+                for each in found:
+                    yield self._entry(each)
+        except StorageError as error:
+            refused(error)
 
     def _entry(self, meta: Any) -> Entry:
         version = (meta["e_tag"] or meta["version"] or "").strip('"')
@@ -320,6 +398,12 @@ class BucketStore:
         import obstore
 
         self._told(path, lambda: obstore.put(self._store, path, local))
+
+    def delete(self, path: str) -> None:
+        import obstore
+
+        with suppress(NotFound):
+            self._told(path, lambda: obstore.delete(self._store, path))
 
     def delete_folder(self, path: str) -> None:
         import obstore

@@ -32,7 +32,7 @@ def claim(ledger: Ledger, wanted: Batch) -> Batch | None:
     """Claim those sources of a batch that are free."""
 
     def choose(table: DeltaTable, state: State) -> Batch | None:
-        known = ledger.known(table, state, wanted.sources)
+        known = ledger.known(table, state, wanted.dataset, wanted.sources)
         free = [each for each in wanted.sources if each.source_id not in known]
         return replace(wanted, sources=free) if free else None
 
@@ -42,7 +42,7 @@ def claim(ledger: Ledger, wanted: Batch) -> Batch | None:
 def known(ledger: Ledger, *sources: Source) -> list[bool]:
     table = ledger.table()
     assert table is not None
-    found = ledger.known(table, ledger.state(), sources)
+    found = ledger.known(table, ledger.state(), "lines", sources)
     return [each.source_id in found for each in sources]
 
 
@@ -201,11 +201,11 @@ now = datetime.now(UTC)
 ledger = Ledger({str(tmp_path)!r})
 new = [Source(f"/new/{{n}}", "1", 1, now) for n in range(10_000)]
 old = Source("/data/landing/events/009999-000099.jsonl", "1000-99", 1000, now)
-new[0].source_id, ledger.known(ledger.table(), type(ledger.state())(), [])
+new[0].source_id, ledger.known(ledger.table(), type(ledger.state())(), "events", [])
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
 ledger = Ledger({str(tmp_path)!r})
 table, state = ledger.table(), ledger.state()
-found = ledger.known(table, state, [*new, old])
+found = ledger.known(table, state, "events", [*new, old])
 open_batches = state.open()
 seconds = time.perf_counter() - start
 grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024

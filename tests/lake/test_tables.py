@@ -11,12 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from reelhouse.engines.base import SourceCount, Written
+from reelhouse.engines.base import ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create
+from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.parquet import HIVE_NULL, write_partitioned
 from reelhouse.lake.read import read
+from reelhouse.lake.targets import Target
 from reelhouse.storage import open_store
 
 ODD_VALUES = ["a b", "a/b", "é", "%", "a%20b", None, "x=y", "+", "a:b?c#d", "\"q'", "..", HIVE_NULL]
@@ -204,10 +206,15 @@ def test_the_log_gets_checkpoints_and_forgets_old_batches(tmp_path: Path) -> Non
     assert configuration["delta.setTransactionRetentionDuration"] == "interval 30 days"
 
 
+def target(files: list[ParquetFile]) -> Target:
+    return Target("lake", "t", table_of([]).schema, ("kind",), tuple(files))
+
+
 def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     files = write_partitioned(table_of(ODD_VALUES), store, "t", "batch=b.1", ("kind",))
-    written = Written(files, [], [SourceCount("/a b/é%", 2, 1, 1, "id,näme")])
+    counts = (SourceCount("/a b/é%", 2, 1, 1, "id,näme"),)
+    written = Manifest((target(files), target([])), counts)
     manifest.save(store, "t", "b", 1, written)
     assert manifest.load(store, "t", "b", 1) == written
     assert manifest.load(store, "t", "b", 2) is None
@@ -215,7 +222,7 @@ def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
 
 def test_a_manifest_is_no_part_of_the_table(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
-    manifest.save(store, "t", "one", 1, Written([], [], []))
+    manifest.save(store, "t", "one", 1, Manifest((), ()))
     put(tmp_path, table_of(["a"]), "one")
     assert len(rows(tmp_path)) == 1
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -61,12 +61,11 @@ class SourceCount:
 
 @dataclass(frozen=True)
 class Written:
-    """All that was written for one attempt at a batch; `replayed_files` are those of a replay."""
+    """All that was written for one attempt at a batch."""
 
     valid_files: list[ParquetFile]
     quarantine_files: list[ParquetFile]
     counts: list[SourceCount]
-    replayed_files: list[ParquetFile] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

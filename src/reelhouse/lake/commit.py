@@ -4,8 +4,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
@@ -15,6 +15,8 @@ from deltalake.transaction import AddAction
 
 from reelhouse.engines.base import ParquetFile
 from reelhouse.errors import ReelhouseError
+
+T = TypeVar("T")
 
 COMMITTED = 1
 BURNT = 2
@@ -59,8 +61,11 @@ def open_or_create(uri: str, schema: pa.Schema, partition_by: Sequence[str]) -> 
                 partition_by=list(partition_by),
                 configuration=CONFIGURATION,
             )
-        except DeltaError:  # another run was quicker
-            table = DeltaTable(uri)
+        except DeltaError:
+            table = open_table(uri)
+            if table is None:
+                raise
+            # another run was quicker
     found = table.metadata().partition_columns
     if found != list(partition_by):
         raise ReelhouseError(
@@ -86,6 +91,20 @@ def _with_columns(uri: str, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
     return table
 
 
+def prepare(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str) -> None:
+    """See to it that a table is there and can take a batch's files.
+
+    Raises BatchGivenUp if the batch was burnt, and ReelhouseError as `open_or_create` does.
+    """
+
+    def look() -> None:
+        table = open_or_create(uri, schema, partition_by)
+        if table.transaction_version(batch_id) == BURNT:
+            raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
+
+    _retried(uri, look)
+
+
 def commit(
     uri: str,
     schema: pa.Schema,
@@ -97,49 +116,48 @@ def commit(
 
     Returns False if the batch is in the table already. Raises BatchGivenUp if it was burnt.
     """
-    return _transact(uri, schema, partition_by, files, batch_id, COMMITTED)
+
+    def add() -> bool:
+        table = open_or_create(uri, schema, partition_by)
+        there = table.transaction_version(batch_id)
+        if there == BURNT:
+            raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
+        if there is None:
+            append(table, files, Transaction(batch_id, COMMITTED))
+        return there is None
+
+    return _retried(uri, add)
 
 
 def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str) -> bool:
-    """See to it that a batch is never committed to a table.
+    """See to it that a batch is never committed to a table, which is made if it is not there.
 
     Returns False, and does nothing, if it was committed already.
     """
-    try:
-        return _transact(uri, schema, partition_by, [], batch_id, BURNT)
-    except BatchGivenUp:
-        return True
+
+    def refuse() -> bool:
+        # a table that the contract does not fit is burnt too, so that the batch can be given up
+        table = open_table(uri) or open_or_create(uri, schema, partition_by)
+        there = table.transaction_version(batch_id)
+        if there is None:
+            append(table, [], Transaction(batch_id, BURNT))
+        return there != COMMITTED
+
+    return _retried(uri, refuse)
 
 
-def _transact(
-    uri: str,
-    schema: pa.Schema,
-    partition_by: Sequence[str],
-    files: Sequence[ParquetFile],
-    batch_id: str,
-    version: int,
-) -> bool:
+def _retried(uri: str, act: Callable[[], T]) -> T:
+    """Do it again as long as another writer comes in between."""
     for attempt in range(ATTEMPTS):
         try:
-            table = open_or_create(uri, schema, partition_by)
-            there = table.transaction_version(batch_id)
-            if there == COMMITTED:
-                return False
-            if there == BURNT:
-                raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
-            append(table, files, schema, partition_by, Transaction(batch_id, version))
-            return True
+            return act()
         except CommitFailedError:
             pause(attempt)
     raise ReelhouseError(f"{uri}: {ATTEMPTS} commits in a row met another writer; run it again")
 
 
 def append(
-    table: DeltaTable,
-    files: Sequence[ParquetFile],
-    schema: pa.Schema,
-    partition_by: Sequence[str],
-    transaction: Transaction | None,
+    table: DeltaTable, files: Sequence[ParquetFile], transaction: Transaction | None
 ) -> None:
     """Add files in one transaction on the table's snapshot. Raises CommitFailedError."""
     now = int(time.time() * 1000)
@@ -155,12 +173,12 @@ def append(
         for each in files
     ]
     arguments: dict[str, Any] = {}
-    if partition_by:
-        arguments["partition_by"] = list(partition_by)
+    if partition_by := table.metadata().partition_columns:
+        arguments["partition_by"] = partition_by
     table.create_write_transaction(
         list(actions),
         mode="append",
-        schema=Schema.from_arrow(schema),
+        schema=table.schema(),
         commit_properties=CommitProperties(app_transactions=[transaction] if transaction else None),
         **arguments,
     )

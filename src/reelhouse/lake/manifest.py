@@ -1,27 +1,66 @@
-"""The manifest: what an attempt wrote, on the disk before any of it is committed."""
+"""The manifest: what an attempt wrote, on the disk before any of it is committed.
 
+It says all that a commit needs, so that another run can finish what a dead one has written, also
+under a contract that was changed since.
+"""
+
+import base64
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from reelhouse.engines.base import ParquetFile, SourceCount, Written
-from reelhouse.lake.layout import manifest
+import pyarrow as pa
+
+from reelhouse.engines.base import ParquetFile, SourceCount
+from reelhouse.lake import layout
+from reelhouse.lake.targets import Target
 from reelhouse.storage import NotFound, Store
 
 
-def save(store: Store, dataset: str, batch_id: str, attempt: int, written: Written) -> None:
+@dataclass(frozen=True)
+class Manifest:
+    """What an attempt wrote: its targets in the order in which they are committed."""
+
+    targets: tuple[Target, ...]
+    counts: tuple[SourceCount, ...]
+
+
+def save(store: Store, dataset: str, batch_id: str, attempt: int, manifest: Manifest) -> None:
     """Write the manifest of an attempt, whole or not at all."""
-    store.write(manifest(dataset, batch_id, attempt), json.dumps(asdict(written)).encode())
+    document = {
+        "targets": [_target_document(each) for each in manifest.targets],
+        "counts": [asdict(each) for each in manifest.counts],
+    }
+    store.write(layout.manifest(dataset, batch_id, attempt), json.dumps(document).encode())
 
 
-def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Written | None:
+def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Manifest | None:
     """The manifest of an attempt, or None if it did not come so far."""
     try:
-        found = json.loads(store.read(manifest(dataset, batch_id, attempt)))
-    except NotFound:
+        found = json.loads(store.read(layout.manifest(dataset, batch_id, attempt)))
+        return Manifest(
+            tuple(_target(each) for each in found["targets"]),
+            tuple(SourceCount(**each) for each in found["counts"]),
+        )
+    except (NotFound, ValueError, KeyError, TypeError):  # or it is of another release
         return None
-    return Written(
-        [ParquetFile(**each) for each in found["valid_files"]],
-        [ParquetFile(**each) for each in found["quarantine_files"]],
-        [SourceCount(**each) for each in found["counts"]],
-        [ParquetFile(**each) for each in found["replayed_files"]],
+
+
+def _target_document(target: Target) -> dict[str, Any]:
+    return {
+        "step": target.step,
+        "path": target.path,
+        "schema": base64.b64encode(target.schema.serialize()).decode(),
+        "partition_by": target.partition_by,
+        "files": [asdict(each) for each in target.files],
+    }
+
+
+def _target(found: dict[str, Any]) -> Target:
+    return Target(
+        found["step"],
+        found["path"],
+        pa.ipc.read_schema(pa.py_buffer(base64.b64decode(found["schema"]))),
+        tuple(found["partition_by"]),
+        tuple(ParquetFile(**each) for each in found["files"]),
     )

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from reelhouse import faults
 from reelhouse.engines.base import ParquetFile
 from reelhouse.storage import Store
 
@@ -47,6 +48,7 @@ def write_partitioned(
         pq.write_table(part.drop_columns(list(partitions)), sink, compression="zstd")
         data = sink.getvalue()
         store.write(f"{table_path}/{path}", data)
+        faults.after("file")
         metadata = pq.read_metadata(pa.BufferReader(data))
         written.append(_described(path, len(data), metadata, values))
     return written

@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 
 from reelhouse.engines.base import Source
-from reelhouse.storage import Entry, Store, open_store
+from reelhouse.storage import Entry, Refused, Store, open_store, raised
 
 UNFINISHED = (".tmp", ".part", ".crc", ".crdownload")
 """How the name of a file ends that something is still writing, or that is none of ours."""
 
 
-def discover(landing: str, dataset: str) -> Iterator[Source]:
+def discover(landing: str, dataset: str, refused: Refused = raised) -> Iterator[Source]:
     """The sources below `<landing>/<dataset>/`, at any depth.
+
+    `refused` is told of folders and files that can't be listed, and the listing goes on.
 
     Files and folders whose name begins with `.` or `_`, and files that end in one of UNFINISHED,
     are passed over: that is how tools mark what is hidden or not yet whole.
     """
     store = open_store(landing)
-    for entry in store.list(f"{dataset}/"):
+    for entry in store.list(f"{dataset}/", refused):
         inner = entry.path.removeprefix(f"{dataset}/").split("/")
         if any(part.startswith((".", "_")) for part in inner) or entry.path.endswith(UNFINISHED):
             continue

@@ -1,0 +1,130 @@
+"""How a batch ends: committed to each of its tables and closed, or given up for ever."""
+
+import logging
+import time
+from collections.abc import Sequence
+
+from reelhouse import faults
+from reelhouse.lake import layout, manifest
+from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
+from reelhouse.lake.ledger import Batch, Ledger
+from reelhouse.lake.manifest import Manifest
+from reelhouse.lake.targets import Target
+from reelhouse.storage import StorageError, Store
+
+log = logging.getLogger(__name__)
+
+
+class Ending:
+    """The end of a lake's batches."""
+
+    def __init__(self, store: Store, ledger: Ledger) -> None:
+        self.store, self.ledger = store, ledger
+
+    def prepare(self, batch: Batch, targets: Sequence[Target]) -> None:
+        """See to it that each table is there and can take the batch, before anything is written.
+
+        Raises BatchGivenUp, and ReelhouseError for a table that the contract does not fit.
+        """
+        for each in targets:
+            prepare(self.store.uri(each.path), each.schema, each.partition_by, batch.batch_id)
+        faults.after("prepared")
+
+    def left_written(self, batch: Batch) -> Manifest | None:
+        """What the first of the earlier attempts wrote that came as far as its manifest.
+
+        Its tables are prepared: raises as `prepare` does.
+        """
+        for attempt in range(1, batch.attempt):
+            found = manifest.load(self.store, batch.dataset, batch.batch_id, attempt)
+            if found is not None:
+                self.prepare(batch, found.targets)
+                return found
+        return None
+
+    def save(self, batch: Batch, written: Manifest) -> None:
+        """Write down what the batch's own attempt wrote; from here on any run can finish it."""
+        manifest.save(self.store, batch.dataset, batch.batch_id, batch.attempt, written)
+        faults.after("manifest")
+
+    def finish(self, batch: Batch, written: Manifest, started: float) -> float:
+        """Commit to each table, once, and close the batch. Returns the seconds since `started`.
+
+        Raises BatchGivenUp if another run gave the batch up.
+        """
+        for each in written.targets:
+            commit(
+                self.store.uri(each.path),
+                each.schema,
+                each.partition_by,
+                each.files,
+                batch.batch_id,
+            )
+            faults.after(each.step)
+        seconds = time.monotonic() - started
+        files = sum(len(each.files) for each in written.targets)
+        self.ledger.committed(batch, written.counts, files, seconds)
+        faults.after("closed")
+        self._clear(batch)
+        return seconds
+
+    def _clear(self, batch: Batch) -> None:
+        """Delete the manifests of a closed batch.
+
+        A run that took the batch over at the same time may now find none: it judges the batch
+        again, and its commits are refused, as the tables have the batch.
+        """
+        for attempt in range(1, batch.attempt + 1):
+            try:
+                self.store.delete(layout.manifest(batch.dataset, batch.batch_id, attempt))
+            except StorageError as error:
+                log.warning("%s", error)
+        faults.after("cleared")
+
+    def end_replay(self, batch: Batch, targets: Sequence[Target]) -> None:
+        """End a replay that was taken over: finish it if all of it was written, else release it.
+
+        Raises BatchGivenUp if it can't be released, because another run is at it.
+        """
+        try:
+            with self.ledger.heartbeat(batch):
+                written = self.left_written(batch)
+                if written is None:
+                    raise BatchGivenUp(f"a replay of {batch.dataset} was left open")
+                self.finish(batch, written, time.monotonic())
+        except BaseException as reason:
+            released = self.give_up(batch, targets, str(reason))
+            if not (released and isinstance(reason, BatchGivenUp)):
+                raise
+
+    def give_up(self, batch: Batch, targets: Sequence[Target], reason: str) -> bool:
+        """Release a batch, so that its sources may be claimed anew, and delete what it wrote.
+
+        Returns False, and gives nothing up, where a table has the batch already: that is for the
+        next run to finish. The tables are burnt in the order in which they are committed: once
+        the first is burnt, no run can commit to those after it.
+        """
+        try:
+            for each in targets:
+                if not burn(
+                    self.store.uri(each.path), each.schema, each.partition_by, batch.batch_id
+                ):
+                    return False
+                faults.after("burnt")
+            self.ledger.release(batch, reason)
+        except Exception as error:  # a full disk: the next run finds the batch open
+            log.warning("batch %s could not be released: %s", batch.batch_id, error)
+            return False
+        faults.after("released")
+        self._delete(batch, targets)
+        return True
+
+    def _delete(self, batch: Batch, targets: Sequence[Target]) -> None:
+        for attempt in range(1, batch.attempt + 1):
+            folder = layout.attempt_folder(batch.batch_id, attempt)
+            for each in targets:
+                try:
+                    self.store.delete_folder(f"{each.path}/{folder}")
+                except StorageError as error:
+                    log.warning("%s", error)
+        faults.after("deleted")
