@@ -6,6 +6,7 @@ stands on one line, whatever its length, so that other programs can take it apar
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -138,10 +139,12 @@ def _wrapped(row: list[Text], width: int, wrap: bool) -> Iterator[list[Text]]:
     if not wrap:
         yield row
         return
-    first, *rest = row[-1].wrap(out, width, overflow="ignore") or [Text()]
-    yield [*row[:-1], first]
+    first, *rest = textwrap.wrap(
+        row[-1].plain, width, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+    yield [*row[:-1], Text(first, row[-1].style)]
     for each in rest:
-        yield [*(Text() for _ in row[:-1]), each]
+        yield [*(Text() for _ in row[:-1]), Text(each, row[-1].style)]
 
 
 def _line(cells: Sequence[Text], widths: Sequence[int], numbers: Sequence[bool]) -> Text:

@@ -249,6 +249,7 @@ class Ingestion:
 
     def _judged(self, batch: Batch, lake: str) -> Written:
         """What the engine wrote, with counts that add up. Raises UnfitSources."""
+        self.progress(batch.dataset, 0, sum(source.size for source in batch.sources))
         try:
             written = self.engine.run(self._work(batch, lake))
             faults.after("judged")

@@ -52,7 +52,8 @@ def ingesting(engine: str) -> Iterator[Tell]:
                 what = f"{dataset}, with {engine}"
                 current[dataset] = progress.add_task(what, total=None, size=total)
             if done:
-                progress.update(current[dataset], completed=done, total=total)
+                # never finished: when all is read, there is still something to write
+                progress.update(current[dataset], completed=done, total=total + 1)
 
         yield tell
 

@@ -15,18 +15,27 @@ def generate(
         Path,
         typer.Argument(help="A folder; videos/, users/ and events/ are put into it", metavar="DIR"),
     ],
-    events: Annotated[int, typer.Option(min=0, help="How many events")] = 100_000,
+    events: Annotated[int, typer.Option(min=0, help="How many events", metavar="N")] = 100_000,
     users: Annotated[
-        int | None, typer.Option(min=1, help="How many users (default: a tenth of the events)")
+        int | None,
+        typer.Option(min=1, help="How many users (default: a tenth of the events)", metavar="N"),
     ] = None,
     videos: Annotated[
-        int | None, typer.Option(min=1, help="How many videos (default: a fortieth of the events)")
+        int | None,
+        typer.Option(
+            min=1, help="How many videos (default: a fortieth of the events)", metavar="N"
+        ),
     ] = None,
     broken: Annotated[
-        float, typer.Option(min=0, max=1, help="The share of invalid records")
+        float,
+        typer.Option(
+            min=0, max=1, help="The share of invalid records, from 0 to 1", metavar="SHARE"
+        ),
     ] = 0.02,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same files")] = 1,
-    files: Annotated[int, typer.Option(min=1, help="How many files of events")] = 4,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed makes the same files", metavar="N")
+    ] = 1,
+    files: Annotated[int, typer.Option(min=1, help="How many files of events", metavar="N")] = 4,
     gzip: Annotated[bool, typer.Option("--gzip", help="Pack the files of events")] = False,
     as_json: options.AsJson = False,
 ) -> None:
@@ -64,7 +73,7 @@ def demo(
     out: Annotated[
         Path, typer.Option(help="The demo's folder; it is emptied first", metavar="DIR")
     ] = Path("data/demo"),
-    events: Annotated[int, typer.Option(min=100, help="How many events")] = 50_000,
+    events: Annotated[int, typer.Option(min=100, help="How many events", metavar="N")] = 200_000,
     engine: Annotated[
         list[str] | None,
         typer.Option(help="Only this engine; may be given more than once", metavar="ENGINE"),

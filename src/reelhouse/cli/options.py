@@ -1,5 +1,6 @@
 """What the commands share: their options, and how what is given becomes settings."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -112,6 +113,14 @@ def datasets_of(named: list[str] | None, contracts: Mapping[str, Any]) -> list[s
                 f"{', '.join(contracts)}. Your own are found with --contracts"
             )
     return list(dict.fromkeys(named or contracts))
+
+
+def uri_of(source: str) -> str:
+    """The full URI of a source that is named on the command line; a path may be relative."""
+    from reelhouse.storage import resolve
+
+    store, path = resolve(source if "://" in source else os.path.abspath(source))
+    return store.uri(path)
 
 
 def check_landing(landing: str) -> None:

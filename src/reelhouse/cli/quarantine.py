@@ -9,6 +9,7 @@ from reelhouse.cli import options
 from reelhouse.config import Settings
 
 if TYPE_CHECKING:
+    from reelhouse.quarantine import Filter
     from reelhouse.replay import Replayed
 
 app = options.group("Invalid records: see, export and replay them.")
@@ -47,7 +48,9 @@ def show(
     field: options.FieldName = None,
     source: options.SourceUri = None,
     batch: options.BatchId = None,
-    limit: Annotated[int, typer.Option(help="At most so many, the newest first", min=1)] = 20,
+    limit: Annotated[
+        int, typer.Option(help="At most so many, the newest first", min=1, metavar="N")
+    ] = 20,
     lake: options.Lake = None,
     contracts: options.Contracts = None,
     as_json: options.AsJson = False,
@@ -57,11 +60,11 @@ def show(
 
     from reelhouse import console, progress
     from reelhouse.contract.rules import escape
-    from reelhouse.quarantine import Filter, Quarantine
+    from reelhouse.quarantine import Quarantine
 
     with console.document(as_json, dataset=dataset, records=[]) as document:
         quarantine = Quarantine(_checked(dataset, lake, contracts).lake)
-        wanted = Filter(rule, field, source, batch)
+        wanted = _filter(rule, field, source, batch)
         with progress.working("Reading the quarantine"):
             found = document["records"] = quarantine.records(dataset, wanted, limit)
             count = len(found) if len(found) < limit else quarantine.count(dataset, wanted)
@@ -82,7 +85,7 @@ def show(
 @app.command()
 def export(
     dataset: options.Dataset,
-    file: Annotated[Path, typer.Argument(help="Ends in .jsonl, .csv or .parquet", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="Ends in .jsonl, .csv or .parquet")],
     rule: options.Rule = None,
     field: options.FieldName = None,
     source: options.SourceUri = None,
@@ -93,12 +96,12 @@ def export(
 ) -> None:
     """Write invalid records to a file of this machine."""
     from reelhouse import console, progress
-    from reelhouse.quarantine import Filter, Quarantine
+    from reelhouse.quarantine import Quarantine
 
     with console.document(as_json, dataset=dataset, file=str(file), records=0) as document:
         quarantine = Quarantine(_checked(dataset, lake, contracts).lake)
         with progress.working("Writing the file"):
-            count = quarantine.export(dataset, file, Filter(rule, field, source, batch))
+            count = quarantine.export(dataset, file, _filter(rule, field, source, batch))
         document["records"] = count
     if not as_json:
         console.say(f"{console.counted(count, 'record')} written to {file}")
@@ -139,6 +142,12 @@ def _checked(
     options.datasets_of([dataset], options.contracts_of(given))
     options.check_quarantine(given.lake)
     return given
+
+
+def _filter(rule: str | None, field: str | None, source: str | None, batch: str | None) -> "Filter":
+    from reelhouse.quarantine import Filter
+
+    return Filter(rule, field, None if source is None else options.uri_of(source), batch)
 
 
 def _show_replay(done: "Replayed", apply: bool) -> None:

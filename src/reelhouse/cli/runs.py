@@ -75,11 +75,10 @@ def _source(
 ) -> tuple[str, str]:
     """The dataset and the full URI of a source that is named on the command line."""
     from reelhouse.landing.discovery import dataset_of
-    from reelhouse.storage import open_store, resolve
+    from reelhouse.storage import open_store
 
-    store, path = resolve(given if "://" in given else os.path.abspath(given))
-    uri, local = store.uri(path), store.local(path)
-    if local is not None and local.is_dir():
+    uri = options.uri_of(given)
+    if os.path.isdir(uri):
         raise WrongUse(f"--source {given} is a folder: name its files, or leave --source out")
     lies_in = dataset_of(landing, uri)
     if lies_in in known and lies_in is not None:
