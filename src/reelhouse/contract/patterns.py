@@ -4,7 +4,8 @@ A pattern is searched for in the text, as ECMAScript does it, unless `^` and `$`
 allowed: characters, `.` (any but LF), classes with ranges, `\d \w \s` and their negations (ASCII),
 groups, alternatives, the quantifiers `* + ? {n} {n,} {n,m}`, `^` and `$` (the ends of the text),
 and the escapes `\t \n \r \f \v \0 \xHH \uHHHH` and of punctuation. What engines do not share is
-refused: look-around, back-references, named groups, flags, `\b`, `\p` and POSIX classes.
+refused: look-around, back-references, named groups, flags, `\b`, `\p` and POSIX classes. So is
+what is too much for one of them: many repetitions, a long expression, deeply nested groups.
 """
 
 import re
@@ -15,6 +16,13 @@ Engine = Literal["python", "re2", "java"]
 
 MAX_REPEAT = 1000
 """RE2 allows no more repetitions than this, nested ones multiplied."""
+
+MAX_SIZE = 10_000
+"""RE2 has a limit of memory, which is safe with so many characters and ranges, each multiplied by
+its repetitions."""
+
+MAX_DEPTH = 20
+"""java.util.regex and the parsers call themselves for a group in a group, on a bounded stack."""
 
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\x0b\x0c\r "}
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
@@ -47,9 +55,10 @@ def portable(pattern: str, engine: Engine) -> str:
 class _Translator:
     def __init__(self, pattern: str, engine: Engine) -> None:
         self.pattern, self.engine, self.place = pattern, engine, 0
+        self.depth, self.size, self.repeats = 0, 0, 1
 
     def translate(self) -> str:
-        written = self._alternatives(1)
+        written = self._alternatives()
         if self.place < len(self.pattern):
             raise UnsupportedPattern("a ) that closes nothing")
         return written
@@ -64,28 +73,29 @@ class _Translator:
         self.place += 1
         return found
 
-    def _alternatives(self, repeats: int) -> str:
-        parts = ["".join(self._sequence(repeats))]
+    def _alternatives(self) -> str:
+        parts = ["".join(self._sequence())]
         while self._peek() == "|":
             self._take()
-            parts.append("".join(self._sequence(repeats)))
+            parts.append("".join(self._sequence()))
         return "|".join(parts)
 
-    def _sequence(self, repeats: int) -> Iterator[str]:
+    def _sequence(self) -> Iterator[str]:
         while (found := self._peek()) not in ("", "|", ")"):
-            start = self.place
-            atom = self._atom(repeats)
+            size, repeats = self.size, self.repeats
+            self.size, self.repeats = 0, 1
+            atom = self._atom()
             quantifier = self._quantifier()
             if quantifier and found in "^$":
                 raise UnsupportedPattern(f"{found} can't be repeated")
             text, most = quantifier if quantifier else ("", 1)
-            if most > 1 and found == "(":
-                # what is repeated within, is multiplied
-                end, self.place = self.place, start
-                self._atom(repeats * most)
-                self.place = end
-            if repeats * most > MAX_REPEAT:
+            # what is repeated within is multiplied
+            self.repeats = max(repeats, self.repeats * most)
+            self.size = size + max(1, self.size) * max(1, most)
+            if self.repeats > MAX_REPEAT:
                 raise UnsupportedPattern(f"more than {MAX_REPEAT} repetitions")
+            if self.size > MAX_SIZE:
+                raise UnsupportedPattern(f"more than {MAX_SIZE} parts, each times its repetitions")
             yield atom + text
 
     def _quantifier(self) -> tuple[str, int] | None:
@@ -106,10 +116,10 @@ class _Translator:
             raise UnsupportedPattern(f"{text} is no range")
         return text, int(most or least)
 
-    def _atom(self, repeats: int) -> str:
+    def _atom(self) -> str:
         found = self._take()
         if found == "(":
-            return self._group(repeats)
+            return self._group()
         if found == "[":
             return self._class()
         if found == "\\":
@@ -126,15 +136,19 @@ class _Translator:
             raise UnsupportedPattern(f"a {found} by itself; write \\{found}")
         return self._literal(found)
 
-    def _group(self, repeats: int) -> str:
+    def _group(self) -> str:
         if self._peek() == "?":
             if self.pattern[self.place : self.place + 2] != "?:":
                 raise UnsupportedPattern("look-around, named groups and flags are not shared")
             self.place += 2
-        inner = self._alternatives(repeats)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise UnsupportedPattern(f"groups are nested deeper than {MAX_DEPTH}")
+        inner = self._alternatives()
         if self._peek() != ")":
             raise UnsupportedPattern("a ( that is never closed")
         self._take()
+        self.depth -= 1
         return f"(?:{inner})"
 
     def _escape(self) -> str:
@@ -173,6 +187,7 @@ class _Translator:
             parts.append(self._member(found))
         if not parts:
             raise UnsupportedPattern("an empty class")
+        self.size += len(parts)
         return f"[{'^' if negated else ''}{''.join(parts)}]"
 
     def _member(self, found: str) -> str:
