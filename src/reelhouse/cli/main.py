@@ -100,7 +100,14 @@ def _start() -> None:
         datefmt="%Y-%m-%dT%H:%M:%S%z",
         force=True,
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_no_interrupt)
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"pyspark\..*")
+
+
+def _is_no_interrupt(record: logging.LogRecord) -> bool:
+    """Ctrl-C is told once, by `run`; what it does to a call to the JVM is no news."""
+    return not (record.exc_info and isinstance(record.exc_info[1], KeyboardInterrupt))
 
 
 def _run(arguments: list[str]) -> int:

@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -41,7 +43,13 @@ JAVA = 17
 INSTALL_JAVA = "on Debian and Ubuntu, apt-get install openjdk-17-jre-headless"
 INSTALL_SPARK = "pip install 'reelhouse[spark]'"
 
-CONNECT_SECONDS = 20
+MASTER = re.compile(
+    r"local(\[([0-9]+|\*)(, *[0-9]+)?\])?|local-cluster\[.+\]|spark://.+|yarn|k8s://.+"
+)
+"""The masters that Spark knows."""
+
+CANCEL_SECONDS = 5
+CONNECT_SECONDS = 10
 """How long a Spark Connect server may take to answer."""
 
 
@@ -69,6 +77,11 @@ def spark_session(
 def _classic(master: str | None, delta: bool) -> "SparkSession":
     from pyspark.sql import SparkSession
 
+    if master and not MASTER.fullmatch(master):
+        raise WrongUse(
+            f"{master} is no master that Spark knows: those are such as local[4], "
+            "spark://host:7077, yarn and k8s://https://host:6443"
+        )
     builder: Any = SparkSession.builder.appName("reelhouse")
     settings = SETTINGS | CLASSIC_SETTINGS
     if master or not _submitted():
@@ -87,7 +100,25 @@ def _classic(master: str | None, delta: bool) -> "SparkSession":
         raise ReelhouseError(
             f"Spark did not start with the master {master or 'local[*]'}: {reason(error)}"
         ) from error
+    _cancel_on_interrupt(session)
     return session
+
+
+def _cancel_on_interrupt(session: "SparkSession") -> None:
+    """End Spark's jobs at Ctrl-C, in a thread of their own.
+
+    PySpark would call the JVM in the midst of the call that is interrupted, which fails.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def interrupt(*_: object) -> None:
+        cancel = threading.Thread(target=session.sparkContext.cancelAllJobs, daemon=True)
+        cancel.start()
+        cancel.join(CANCEL_SECONDS)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
 
 
 def _connected(remote: str) -> "SparkSession":
