@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reelhouse.contract.guard import Residual, csv_guard, json_guard, residual
-from reelhouse.contract.model import Contract, Field, Partition, Type
+from reelhouse.contract.model import Contract, Field, Type
+from reelhouse.contract.values import to_json
 
 TYPES = {
     Type.STRING: "VARCHAR",
@@ -22,10 +23,10 @@ TYPES = {
 
 @dataclass
 class Query:
-    """The query that judges the view `lines` (line, source) into the columns of the segment.
+    """The query that judges the view `lines` (_line, _number).
 
-    Those are `line` (the line where it is not surely valid, else null), `source`, the fields, the
-    derived partition columns, and `_extra`.
+    Its columns are `_line` (the bytes of a line that is not surely valid, else null), `_number`
+    (its source's), the fields, and `_extra`. What is not a field begins with `_`, as no field does.
     """
 
     select: str
@@ -35,22 +36,6 @@ class Query:
 def column_type(each: Field) -> str:
     """The type of a field's column."""
     return f"{TYPES[each.item.type]}[]" if each.item else TYPES[each.type]
-
-
-def create_segment(contract: Contract) -> str:
-    """The statement that makes the segment's table."""
-    columns = [
-        "line VARCHAR",
-        "source INTEGER",
-        *(f'"{each.name}" {column_type(each)}' for each in contract.fields),
-        *(f'"{each.name}" {_partition_type(each)}' for each in contract.derived),
-        "_extra VARCHAR",
-    ]
-    return f"CREATE OR REPLACE TEMP TABLE segment ({', '.join(columns)})"
-
-
-def _partition_type(partition: Partition) -> str:
-    return "DATE" if partition.transform == "date" else "VARCHAR"
 
 
 # --- JSONL
@@ -73,20 +58,18 @@ def json_query(contract: Contract, orders: list[tuple[str, ...]]) -> Query | Non
     # `shape` is pasted: json_transform needs a constant when the query is planned
     shape = parameters.pop("shape").replace("'", "''")
     parsed = (
-        "SELECT source, line, json_transform("
-        f"CASE WHEN regexp_matches(line, $guard) THEN line END::JSON, '{shape}') AS j FROM lines"
+        "SELECT _number, encode(_line) AS _line, json_transform("
+        f"CASE WHEN regexp_matches(_line, $guard) THEN _line END, '{shape}') AS j FROM lines"
     )
     if rules:
-        of_event = _rules(rules, "j", parameters)
-        of_list = (
-            f'len(list_filter(j."{key}", lambda e: NOT ({_rules(rules, "e", parameters)}))) = 0'
-        )
-        sure = (
-            f'CASE WHEN j."{key}" IS NULL THEN {of_event} ELSE {of_list} END' if key else of_event
-        )
-        parsed = f"SELECT source, line, CASE WHEN {sure} THEN j END AS j FROM ({parsed})"
+        sure = _rules(rules, "j", parameters)
+        if key:
+            of_each = _rules(rules, "e", parameters)
+            of_list = f'len(list_filter(j."{key}", lambda e: NOT ({of_each}))) = 0'
+            sure = f'CASE WHEN j."{key}" IS NULL THEN {sure} ELSE {of_list} END'
+        parsed = f"SELECT _number, _line, CASE WHEN {sure} THEN j END AS j FROM ({parsed})"
     opened = (
-        "SELECT CASE WHEN j IS NULL THEN line END AS line, source, "
+        "SELECT CASE WHEN j IS NULL THEN _line END AS _line, _number, "
         f"unnest(CASE WHEN j IS NULL THEN [{event}] ELSE {events} END) AS e FROM ({parsed})"
     )
     values = [_json_value(each, f'e."{each.name}"') for each in fields]
@@ -128,35 +111,35 @@ def csv_query(contract: Contract, columns: tuple[str, ...]) -> Query | None:
     parameters: dict[str, Any] = {"guard": guard}
     places = {name: place for place, name in enumerate(columns, 1)}
     values = {
-        each.name: _cell_value(each, f"c[{places[each.name]}]")
+        each.name: _cell_value(each, f"_cells[{places[each.name]}]")
         if each.name in places
         else f"NULL::{column_type(each)}"
         for each in contract.fields
     }
     known = set(contract.field_names)
     unknown = [(place, f"name{place}", name) for name, place in places.items() if name not in known]
-    parameters |= {parameter: name for _, parameter, name in unknown}
+    parameters |= {parameter: f"{to_json(name)}:" for _, parameter, name in unknown}
     pairs = ", ".join(
-        f"CASE WHEN c[{place}] <> '' THEN to_json(${parameter}::VARCHAR)::VARCHAR || ':\"' "
-        f"|| c[{place}] || '\"' END"
+        f"CASE WHEN _cells[{place}] <> '' THEN ${parameter}::VARCHAR "
+        f"|| '\"' || _cells[{place}] || '\"' END"
         for place, parameter, _ in unknown
     )
     extra = f"'{{' || nullif(concat_ws(',', {pairs}), '') || '}}'" if unknown else "NULL::VARCHAR"
     split = (
-        "SELECT source, line, CASE WHEN regexp_matches(line, $guard) THEN list_transform("
-        "string_split(rtrim(line, chr(10) || chr(13)), ','), "
-        "lambda x: CASE WHEN x[1] = '\"' THEN x[2:-2] ELSE x END) END AS c FROM lines"
+        "SELECT _number, _line, CASE WHEN regexp_matches(_line, $guard) THEN list_transform("
+        "string_split(rtrim(_line, chr(10) || chr(13)), ','), "
+        "lambda x: CASE WHEN x[1] = '\"' THEN x[2:-2] ELSE x END) END AS _cells FROM lines"
     )
     typed = ", ".join(f'{value} AS "{name}"' for name, value in values.items())
-    rows = f"SELECT source, line, c, {typed}, {extra} AS extra FROM ({split})"
-    sure = "c IS NOT NULL"
+    rows = f"SELECT _number, _line, _cells, {typed}, {extra} AS _extra FROM ({split})"
+    sure = "_cells IS NOT NULL"
     rules = residual(contract, "re2")
     if rules:
         sure += f" AND ({_rules(rules, 'r', parameters)})"
-    left = f"CASE WHEN {sure} THEN NULL ELSE line END AS line"
-    judged = f"SELECT r.* EXCLUDE (c, line), {left} FROM ({rows}) r"
+    left = f"CASE WHEN {sure} THEN NULL ELSE encode(_line) END AS _line"
+    judged = f"SELECT r.* EXCLUDE (_cells, _line), {left} FROM ({rows}) r"
     return Query(
-        _select(contract, [f'e."{name}"' for name in values], "e.extra", judged, "e"), parameters
+        _select(contract, [f'e."{name}"' for name in values], "e._extra", judged, "e"), parameters
     )
 
 
@@ -177,15 +160,9 @@ def _cell_value(each: Field, cell: str) -> str:
 
 
 def _select(contract: Contract, values: list[str], extra: str, origin: str, alias: str = "") -> str:
-    typed = dict(zip(contract.field_names, values, strict=True))
-    derived = [_derived(each, typed[each.field]) for each in contract.derived]
-    return f"SELECT line, source, {', '.join([*values, *derived, extra])} FROM ({origin}) {alias}"
-
-
-def _derived(partition: Partition, value: str) -> str:
-    # through TIMESTAMP, which has no time zone: the session's has no say
-    utc = f"({value} AT TIME ZONE 'UTC')"
-    return f"{utc}::DATE" if partition.transform == "date" else f"strftime({utc}, '%Y-%m')"
+    typed = zip(values, contract.field_names, strict=True)
+    columns = ", ".join(f'{value} AS "{name}"' for value, name in typed)
+    return f"SELECT _line, _number, {columns}, {extra} AS _extra FROM ({origin}) {alias}"
 
 
 def _rules(rules: list[Residual], record: str, parameters: dict[str, Any]) -> str:

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from reelhouse.contract.validator import Invalid, Row
 from reelhouse.engines.base import ParquetFile, SourceCount, Work, Written
@@ -23,11 +23,11 @@ class Output:
     """Takes verdicts, holds them in bounded memory, and writes them into the attempt's folders.
 
     `records` counts what was judged, by source, as it comes in; what was written is counted from
-    the tables as they are written. The ingest flow compares the two.
+    the tables as they are written. The ingest flow compares the two. `threads` is how many write.
     """
 
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, work: Work, threads: int = 1) -> None:
+        self.work, self.threads = work, threads
         self.records: Counter[str] = Counter()
         self.headers: dict[str, str] = {}
         self._store = open_store(work.lake_root)
@@ -54,11 +54,10 @@ class Output:
         if len(self._found) >= ROWS_HELD:
             self._flush_invalid()
 
-    def add_table(self, table: pa.Table) -> None:
-        """Take valid rows as a table of the lake's schema."""
-        for uri, count in _counts(table).items():
-            self.records[uri] += count
-        self._valid.add(table)
+    def add_table(self, table: pa.Table, rows: np.ndarray) -> None:
+        """Take those rows of a table of the lake's columns that have these numbers."""
+        self.records.update(_counts(table, rows))
+        self._valid.add(table, rows)
 
     def finish(self) -> Written:
         """Write what is held, and say what was written in all."""
@@ -84,13 +83,13 @@ class Output:
     def _flush_rows(self) -> None:
         if self._rows:
             work = self.work
-            uris = [uri for uri, _ in self._sources]
-            if len(set(uris)) == 1:
-                sources = pa.scalar(uris[0], pa.string())
-            else:
-                sources = pa.concat_arrays(
-                    [pa.repeat(pa.scalar(uri, pa.string()), n) for uri, n in self._sources]
-                )
+            uris = list(dict.fromkeys(uri for uri, _ in self._sources))
+            places = {uri: place for place, uri in enumerate(uris)}
+            numbers = np.repeat(
+                np.array([places[uri] for uri, _ in self._sources], np.int32),
+                [count for _, count in self._sources],
+            )
+            sources = pa.DictionaryArray.from_arrays(numbers, pa.array(uris, pa.string()))
             self._valid.add(
                 lake_table(work.contract, self._rows, sources, work.ingested_at, work.batch_id)
             )
@@ -117,10 +116,15 @@ class _Side:
         self.files: list[ParquetFile] = []
         self.written: Counter[str] = Counter()
         self._tables: list[pa.Table] = []
-        self._bytes = 0
+        self._rows: list[np.ndarray] = []
+        self._count = self._bytes = 0
 
-    def add(self, table: pa.Table) -> None:
+    def add(self, table: pa.Table, rows: np.ndarray | None = None) -> None:
+        """Hold these rows of a table, by default all; write what is held, once it is enough."""
+        numbers = np.arange(table.num_rows) if rows is None else rows.astype(np.int64)
+        self._rows.append(self._count + numbers)
         self._tables.append(table)
+        self._count += table.num_rows
         self._bytes += table.nbytes
         if self._bytes >= SEGMENT_BYTES:
             self.write()
@@ -128,21 +132,31 @@ class _Side:
     def write(self) -> None:
         if self._tables:
             table = pa.concat_tables(self._tables)
+            rows = np.concatenate(self._rows)
+            self._tables, self._rows, self._count, self._bytes = [], [], 0, 0
+            output = self.output
             self.files += write_partitioned(
                 table,
-                self.output._store,
+                output._store,
                 self.path,
-                self.output.work.folder,
+                output.work.folder,
                 self.partitions,
                 self.sort,
+                rows=rows,
+                threads=output.threads,
             )
-            self.written.update(_counts(table))
-        self._tables, self._bytes = [], 0
+            self.written.update(_counts(table, rows))
 
 
-def _counts(table: pa.Table) -> dict[str, int]:
-    counted = pc.value_counts(table["_source"])
-    return {each["values"]: each["counts"] for each in counted.to_pylist()}
+def _counts(table: pa.Table, rows: np.ndarray) -> dict[str, int]:
+    """How many of these rows are of each source."""
+    sources = table["_source"].combine_chunks()
+    counts = np.bincount(sources.indices.to_numpy()[rows], minlength=len(sources.dictionary))
+    return {
+        uri: count
+        for uri, count in zip(sources.dictionary.to_pylist(), counts.tolist(), strict=True)
+        if count
+    }
 
 
 def merged(parts: Sequence[Written]) -> Written:

@@ -31,11 +31,11 @@ def _stored(field: Field) -> pa.DataType:
 def lake_table(
     contract: Contract,
     rows: Sequence[Row],
-    sources: pa.Array | pa.Scalar,
+    sources: pa.DictionaryArray,
     ingested_at: datetime,
     batch_id: str,
 ) -> pa.Table:
-    """Valid rows as a table of the lake's schema; `sources` has the URI of each."""
+    """Valid rows as a table of the lake's columns; `sources` has the URI of each."""
     values = list(zip(*rows, strict=True)) or [()] * (len(contract.fields) + 1)
     columns = [
         column(field, each) for field, each in zip(contract.fields, values[:-1], strict=True)
@@ -47,7 +47,7 @@ def lake_table(
 def complete(
     contract: Contract,
     columns: Sequence[pa.Array],
-    sources: pa.Array | pa.Scalar,
+    sources: pa.DictionaryArray,
     ingested_at: datetime,
     batch_id: str,
 ) -> pa.Table:
@@ -55,33 +55,44 @@ def complete(
     *fields, extra = columns
     by_name = dict(zip(contract.field_names, fields, strict=True))
     derived = [derive(by_name[each.field], each.transform) for each in contract.derived]
-    schema, count = contract.lake_schema(), len(extra)
-    return pa.Table.from_arrays(
-        [
-            *fields,
-            *derived,
-            extra,
-            _repeated(sources, count),
-            pa.repeat(pa.scalar(ingested_at, schema.field("_ingested_at").type), count),
-            pa.repeat(pa.scalar(batch_id, pa.string()), count),
-        ],
-        schema=schema,
+    count = len(extra)
+    return pa.table(
+        [*fields, *derived, extra, sources, *_marks(ingested_at, batch_id, count)],
+        schema=_with_dictionaries(contract.lake_schema()),
     )
 
 
-def _repeated(value: pa.Array | pa.Scalar, count: int) -> pa.Array:
-    return pa.repeat(value, count) if isinstance(value, pa.Scalar) else value
+def repeated(text: str, count: int) -> pa.DictionaryArray:
+    """A column that has one text in every row, held once."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
+
+
+def _marks(ingested_at: datetime, batch_id: str, count: int) -> tuple[pa.Array, pa.Array]:
+    moment = pa.scalar(ingested_at, pa.timestamp("us", "UTC"))
+    return pa.repeat(moment, count), repeated(batch_id, count)
+
+
+def _with_dictionaries(schema: pa.Schema) -> pa.Schema:
+    """The schema with the texts that Reelhouse adds, which repeat, as dictionaries."""
+    for name in ("_source", "_batch_id", "contract_version"):
+        place = schema.get_field_index(name)
+        if place >= 0:
+            schema = schema.set(place, pa.field(name, pa.dictionary(pa.int32(), pa.string())))
+    return schema
 
 
 def derive(values: pa.Array | pa.ChunkedArray, transform: str | None) -> pa.Array:
-    """The date (date32) or the month (text such as 2026-11) of timestamps or dates, in UTC."""
+    """The date (date32) or the month (text such as 2026-11) of timestamps or dates, in UTC.
+
+    A null, as it stands in the rows of records that are not valid, becomes 1970-01-01.
+    """
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if pa.types.is_timestamp(values.type):
-        microseconds = values.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        microseconds = values.cast(pa.int64()).fill_null(0).to_numpy()
         days = (microseconds // MICROSECONDS_A_DAY).astype(np.int32)
     else:
-        days = values.cast(pa.int32()).to_numpy(zero_copy_only=False)
+        days = values.cast(pa.int32()).fill_null(0).to_numpy()
     if transform == "date":
         return pa.array(days, pa.int32()).cast(pa.date32())
     months, places = np.unique(
@@ -98,21 +109,24 @@ def quarantine_table(
 ) -> pa.Table:
     """Invalid records, each with the URI of its source, as a table of the quarantine's schema."""
     found = list(invalid)
-    violations = [
-        [{"field": v.field, "rule": v.rule, "message": v.message} for v in each]
-        for _, (_, each) in found
-    ]
+    broken = [each for _, (_, violations) in found for each in violations]
+    ends = np.cumsum([0, *(len(violations) for _, (_, violations) in found)])
     schema = QUARANTINE_SCHEMA
+    each = schema.field("violations").type.value_field
+    columns = [pa.array([v[place] for v in broken], pa.string()) for place in range(3)]
     return pa.Table.from_arrays(
         [
             pa.array([raw for _, (raw, _) in found], pa.string()),
-            pa.array(violations, schema.field("violations").type),
-            pa.array([uri for uri, _ in found], pa.string()),
-            pa.repeat(pa.scalar(ingested_at, schema.field("_ingested_at").type), len(found)),
-            pa.repeat(pa.scalar(batch_id, pa.string()), len(found)),
-            pa.repeat(pa.scalar(contract_version, pa.string()), len(found)),
+            pa.ListArray.from_arrays(
+                pa.array(ends, pa.int32()),
+                pa.StructArray.from_arrays(columns, fields=list(each.type)),
+                type=schema.field("violations").type,
+            ),
+            pa.array([uri for uri, _ in found], pa.string()).dictionary_encode(),
+            *_marks(ingested_at, batch_id, len(found)),
+            repeated(contract_version, len(found)),
         ],
-        schema=schema,
+        schema=_with_dictionaries(schema),
     )
 
 

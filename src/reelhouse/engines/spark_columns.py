@@ -1,4 +1,7 @@
-"""A contract as Spark's Columns: lines that are surely valid are typed, the rest stay lines."""
+"""A contract as Spark's Columns: lines that are surely valid are typed, the rest stay lines.
+
+What is not a field has a name that begins with `_`, as no field's does.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -34,6 +37,14 @@ STRICT = {
 }
 
 
+MAX_PARSED_BYTES = 8 * 1024 * 1024
+"""A longer line is not surely valid: Jackson makes nulls, and no error, of text past its limits."""
+
+MAX_MATCHED = 256
+"""Longer text is not surely of a pattern: java.util.regex recurses for each repetition of a group,
+and where the stack overflows the whole JVM ends. In characters."""
+
+
 def parsed_type(each: Field) -> T.DataType:
     """The Spark type of a field as it leaves the JVM."""
     if each.item:
@@ -44,9 +55,10 @@ def parsed_type(each: Field) -> T.DataType:
 def json_rows(
     lines: "DataFrame", contract: Contract, orders: list[tuple[str, ...]], max_line_bytes: int
 ) -> "DataFrame | None":
-    """From lines (value, source) to rows (line, source, the fields); None: no line would be sure.
+    """From lines to rows (_line, _number, _first, the fields), or None: no line would be sure.
 
-    `line` has the bytes of a line that is not surely valid, and then the fields are null.
+    Lines are (_value, _number, _first). `_line` has the bytes of a line that is not surely valid,
+    and then the fields are null.
     """
     guard = json_guard(contract, orders, "java")
     if guard is None:
@@ -56,7 +68,7 @@ def json_rows(
     shape = T.StructType(list(event))
     if key:
         shape.add(key, T.ArrayType(event))
-    line = F.when(_is_text(max_line_bytes) & F.col("value").rlike(guard), F.col("value"))
+    line = F.when(_is_text(max_line_bytes) & F.col("_value").rlike(guard), F.col("_value"))
     j = F.from_json(line, shape, STRICT)
     rules = residual(contract, "java")
     if rules:
@@ -70,15 +82,15 @@ def json_rows(
     plain = F.array(F.struct(*(F.col("j")[each.name].alias(each.name) for each in contract.fields)))
     events = F.coalesce(F.col("j")[key], plain) if key else plain
     opened = parsed.select(
-        F.when(F.col("j").isNull(), F.col("value").cast("binary")).alias("line"),
-        "source",
-        "first",
+        F.when(F.col("j").isNull(), F.col("_value").cast("binary")).alias("_line"),
+        "_number",
+        "_first",
         F.explode(events).alias("e"),
     )
     return opened.select(
-        "line",
-        "source",
-        "first",
+        "_line",
+        "_number",
+        "_first",
         *(F.col("e")[each.name].alias(each.name) for each in contract.fields),
     )
 
@@ -94,12 +106,12 @@ def csv_rows(
     guard = csv_guard(contract, columns, "java")
     if guard is None:
         return None
-    line = F.when(_is_text(max_line_bytes) & F.col("value").rlike(guard), F.col("value"))
+    line = F.when(_is_text(max_line_bytes) & F.col("_value").rlike(guard), F.col("_value"))
     # the guard lets quotes stand around a cell and nowhere else, and a CR only at the end
     cells = F.split(F.translate(line, '"\r', ""), ",", -1)
     places = {name: place for place, name in enumerate(columns)}
     values = {
-        each.name: _cell_value(each, F.col("c")[places[each.name]])
+        each.name: _cell_value(each, F.col("_cells")[places[each.name]])
         if each.name in places
         else F.lit(None).cast(parsed_type(each))
         for each in contract.fields
@@ -107,29 +119,29 @@ def csv_rows(
     known = set(contract.field_names)
     pairs = [
         F.when(
-            F.col("c")[place] != "",
-            F.concat(F.lit(f'{to_json(name)}:"'), F.col("c")[place], F.lit('"')),
+            F.col("_cells")[place] != "",
+            F.concat(F.lit(f'{to_json(name)}:"'), F.col("_cells")[place], F.lit('"')),
         )
         for name, place in places.items()
         if name not in known
     ]
     extra = F.nullif(F.concat_ws(",", *pairs), F.lit("")) if pairs else F.lit(None).cast("string")
-    typed = lines.select("*", cells.alias("c")).select(
-        "value",
-        "source",
-        "first",
-        F.col("c").isNotNull().alias("sure"),
+    typed = lines.select("*", cells.alias("_cells")).select(
+        "_value",
+        "_number",
+        "_first",
+        F.col("_cells").isNotNull().alias("_sure"),
         *(value.alias(name) for name, value in values.items()),
         F.concat(F.lit("{"), extra, F.lit("}")).alias("_extra"),
     )
     # the reference validator's side knows which of the lines that look like it is the header
     headers = [f"{mark}{header}{end}" for mark in ("", "\ufeff") for end in ("", "\r")]
-    sure = F.col("sure")
+    sure = F.col("_sure")
     if rules := residual(contract, "java"):
         record = F.struct(*(F.col(name) for name in values))
         sure = sure & _rules(rules, record)
-    line = F.when(~sure | F.col("value").isin(headers), F.col("value").cast("binary"))
-    return typed.select(line.alias("line"), "source", "first", *values, "_extra")
+    line = F.when(~sure | F.col("_value").isin(headers), F.col("_value").cast("binary"))
+    return typed.select(line.alias("_line"), "_number", "_first", *values, "_extra")
 
 
 def _cell_value(each: Field, cell: "Column") -> "Column":
@@ -142,16 +154,17 @@ def _cell_value(each: Field, cell: "Column") -> "Column":
 
 
 def _is_text(max_line_bytes: int) -> "Column":
-    return (F.octet_length("value") <= max_line_bytes) & F.is_valid_utf8("value")
+    limit = min(max_line_bytes, MAX_PARSED_BYTES)
+    return (F.octet_length("_value") <= limit) & F.is_valid_utf8("_value")
 
 
 def _rules(rules: list[Residual], record: "Column") -> "Column":
-    """The residual rules of a record, true where all are kept; a null keeps each."""
+    """The residual rules of a record, true where all are surely kept; a null keeps each."""
     kept = F.lit(True)
     for rule in rules:
         value = record[rule.field]
         if rule.kind == "regex":
-            condition = value.rlike(rule.regex)
+            condition = F.when(F.length(value) <= MAX_MATCHED, value).rlike(rule.regex)
         else:
             size = F.length(value) if rule.kind == "length" else F.size(value)
             condition = size >= rule.least

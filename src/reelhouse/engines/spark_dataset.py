@@ -96,9 +96,9 @@ class SparkDataset:
         from reelhouse.engines.spark_columns import csv_rows, json_rows
 
         lines = self._text(list(files.values())).select(
-            "value",
-            F.crc32(F.col("_metadata.file_path")).alias("source"),
-            (F.col("_metadata.file_block_start") == 0).alias("first"),
+            F.col("value").alias("_value"),
+            F.crc32(F.col("_metadata.file_path")).alias("_number"),
+            (F.col("_metadata.file_block_start") == 0).alias("_first"),
         )
         if layout.columns is not None:
             header = clean(layout.header or b"").decode()
@@ -142,21 +142,20 @@ def _native_task(
         headers_seen: set[int] = set()
         with without_collection():
             for batch in batches:
-                sure = pc.is_null(batch["line"])
-                rows = batch.filter(sure)
-                if rows.num_rows:
-                    output.add_table(_table(work, rows, columns, files))
+                sure = pc.is_null(batch["_line"])
+                rows = pc.indices_nonzero(sure).to_numpy()
+                if len(rows):
+                    output.add_table(_table(work, batch, columns, files), rows)
                 rest = batch.filter(pc.invert(sure))
-                for line, source, first in zip(
-                    *(rest[name].to_pylist() for name in ("line", "source", "first")), strict=True
-                ):
-                    if first and source not in headers_seen and clean(line) == first_header:
-                        headers_seen.add(source)
+                columns_left = (rest[name].to_pylist() for name in ("_line", "_number", "_first"))
+                for line, number, first in zip(*columns_left, strict=True):
+                    if first and number not in headers_seen and clean(line) == first_header:
+                        headers_seen.add(number)
                         continue
                     valid: list[Row] = []
                     invalid: list[Invalid] = []
                     judge(line, valid, invalid)
-                    output.add(files[source], valid, invalid)
+                    output.add(files[number], valid, invalid)
         yield _packed(output.finish())
 
     return run
@@ -165,14 +164,13 @@ def _native_task(
 def _table(
     work: Work, rows: pa.RecordBatch, columns: tuple[str, ...] | None, files: dict[int, str]
 ) -> pa.Table:
-    """Typed rows, as they come from the JVM, as a table of the lake's schema."""
+    """Rows, as they come from the JVM, as a table of the lake's columns."""
     fields = [_typed(each, rows[each.name]) for each in work.contract.fields]
     extra = pa.nulls(len(rows), pa.string()) if columns is None else rows["_extra"]
-    encoded = rows["source"].dictionary_encode()
-    uris = pa.array([files[source] for source in encoded.dictionary.to_pylist()], pa.string())
-    return complete(
-        work.contract, [*fields, extra], uris.take(encoded.indices), work.ingested_at, work.batch_id
-    )
+    encoded = rows["_number"].dictionary_encode()
+    uris = pa.array([files[number] for number in encoded.dictionary.to_pylist()], pa.string())
+    sources = pa.DictionaryArray.from_arrays(encoded.indices, uris)
+    return complete(work.contract, [*fields, extra], sources, work.ingested_at, work.batch_id)
 
 
 def _typed(each: Field, values: pa.Array) -> pa.Array:

@@ -3,8 +3,8 @@
 import datetime as dt
 import math
 import uuid
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -29,55 +29,82 @@ def write_partitioned(
     folder: str,
     partitions: Sequence[str],
     sort: Sequence[str] = (),
+    *,
+    rows: "np.ndarray | None" = None,
+    threads: int = 1,
 ) -> list[ParquetFile]:
     """Write a table's rows into `<table_path>/<folder>/`, one file for each partition.
 
     The partition columns' values are in the folders' names, and not in the files. Rows are ordered
-    by the columns of `sort`. Raises StorageError.
+    by the columns of `sort`. `rows` are the numbers of those to be written, by default all.
+    Raises StorageError.
     """
-    if not table.num_rows:
+    if rows is None:
+        rows = np.arange(table.num_rows)
+    if not len(rows):
         return []
-    keys = [*partitions, *sort]
-    if keys:
-        table = table.take(pc.sort_indices(table, [(name, "ascending") for name in keys]))
-    written = []
-    for values, part in _parts(table, partitions):
+    with ThreadPoolExecutor(threads) as pool:
+        columns = list(pool.map(pa.ChunkedArray.combine_chunks, table.columns))
+    table = pa.table(columns, schema=table.schema)
+    kept = table.drop_columns(list(partitions))
+    texts = [path for each in kept.schema for path in _texts(each.type, each.name)]
+
+    def write(part: tuple[dict[str, str | None], np.ndarray]) -> ParquetFile:
+        values, numbers = part
         steps = [f"{name}={_folder_name(value)}" for name, value in values.items()]
         path = "/".join(filter(None, [folder, *steps, f"part-{uuid.uuid4()}.parquet"]))
         sink = pa.BufferOutputStream()
-        pq.write_table(part.drop_columns(list(partitions)), sink, compression="zstd")
+        # a dictionary pays for text; without the stored schema, it is read as text again
+        pq.write_table(
+            kept.take(pa.array(_sorted(table, numbers, sort))),
+            sink,
+            compression="zstd",
+            use_dictionary=texts,
+            store_schema=False,
+        )
         data = sink.getvalue()
         store.write(f"{table_path}/{path}", data)
         faults.after("file")
         metadata = pq.read_metadata(pa.BufferReader(data))
-        written.append(_described(path, len(data), metadata, values))
-    return written
+        return ParquetFile(path, len(data), metadata.num_rows, values, _statistics(metadata))
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(write, _parts(table, rows, partitions)))
 
 
-def describe(path: str, local: Path, values: dict[str, str | None]) -> ParquetFile:
-    """The description of a file that was written to the local path, for the commit."""
-    return _described(path, local.stat().st_size, pq.read_metadata(local), values)
+def _texts(type_: pa.DataType, path: str) -> Iterator[str]:
+    """The paths of all columns of text in a column, as Parquet spells them."""
+    if pa.types.is_string(type_) or pa.types.is_dictionary(type_):
+        yield path
+    elif pa.types.is_list(type_):
+        yield from _texts(type_.value_type, f"{path}.list.element")
+    elif pa.types.is_struct(type_):
+        for each in type_:
+            yield from _texts(each.type, f"{path}.{each.name}")
 
 
 def _parts(
-    table: pa.Table, partitions: Sequence[str]
-) -> list[tuple[dict[str, str | None], pa.Table]]:
-    """Slices of a sorted table that share their partition's values."""
-    if not partitions:
-        return [({}, table)]
-    changes = np.zeros(table.num_rows, bool)
-    changes[0] = True
+    table: pa.Table, rows: np.ndarray, partitions: Sequence[str]
+) -> Iterator[tuple[dict[str, str | None], np.ndarray]]:
+    """The numbers of the rows that share their partition's values, and these values."""
+    codes = np.zeros(len(rows), np.int64)
     for name in partitions:
-        codes = table[name].combine_chunks().dictionary_encode("encode").indices.to_numpy()
-        changes[1:] |= codes[1:] != codes[:-1]
-    starts = np.flatnonzero(changes)
-    stops = np.append(starts[1:], table.num_rows)
-    parts = []
-    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-        part = table.slice(start, stop - start)
-        values = {name: _text(part[name][0].as_py()) for name in partitions}
-        parts.append((values, part))
-    return parts
+        encoded = table[name].chunk(0).dictionary_encode("encode")
+        _, codes = np.unique(
+            codes * len(encoded.dictionary) + encoded.indices.to_numpy()[rows], return_inverse=True
+        )
+    order = rows[np.argsort(codes, kind="stable")]
+    for numbers in np.split(order, np.cumsum(np.bincount(codes))[:-1]):
+        yield {name: _text(table[name][numbers[0]].as_py()) for name in partitions}, numbers
+
+
+def _sorted(table: pa.Table, rows: np.ndarray, sort: Sequence[str]) -> np.ndarray:
+    if not sort:
+        return rows
+    keys = table.select(list(sort)).take(pa.array(rows))
+    order = pc.sort_indices(keys, [(name, "ascending") for name in sort])
+    ordered: np.ndarray = rows[order.to_numpy()]
+    return ordered
 
 
 def _text(value: Any) -> str | None:
@@ -86,12 +113,6 @@ def _text(value: Any) -> str | None:
 
 def _folder_name(value: str | None) -> str:
     return HIVE_NULL if value is None else quote(value, safe="")
-
-
-def _described(
-    path: str, size: int, metadata: pq.FileMetaData, values: dict[str, str | None]
-) -> ParquetFile:
-    return ParquetFile(path, size, metadata.num_rows, values, _statistics(metadata))
 
 
 def _statistics(metadata: pq.FileMetaData) -> dict[str, Any]:
