@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from reelhouse.contract.validator import MAX_LINE_BYTES
+from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.errors import WrongUse
 
 FILE = "reelhouse.toml"
@@ -117,10 +117,12 @@ def _fitting(merged: Settings, flags: set[str]) -> Settings:
                 f"master ({merged.master}) and remote ({merged.remote}) are both set; "
                 "Spark runs on one of them"
             )
-        if "master" in flags:
-            merged = replace(merged, remote=None)
-        else:
-            merged = replace(merged, master=None)
+        master_counts = "master" in flags
+        merged = replace(
+            merged,
+            master=merged.master if master_counts else None,
+            remote=None if master_counts else merged.remote,
+        )
     if merged.engine == "spark-rdd" and merged.remote:
         raise WrongUse(
             f"the engine spark-rdd can't run on {merged.remote}, for Spark Connect has no RDD: "

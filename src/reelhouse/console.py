@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reelhouse.contract.rules import escape
+from reelhouse.errors import StdoutClosed
 
 GAP = "  "
 NARROWEST = 24
@@ -23,10 +24,6 @@ NARROWEST = 24
 
 LONGEST_NOTE = 400
 """Examples are cut after so many characters, where there is no terminal."""
-
-
-class StdoutClosed(Exception):
-    """Whoever read stdout has gone, as `head` does when it has enough."""
 
 
 class Out(Console):
@@ -50,11 +47,6 @@ def tell(text: str) -> None:
     """Say what is going on, on stderr, if a person is looking."""
     if err.is_terminal:
         err.print(text, style="dim", soft_wrap=True, markup=False)
-
-
-def complain(message: object) -> None:
-    """Print what is wrong on stderr."""
-    print(f"reelhouse: {message}", file=sys.stderr)
 
 
 # --- for machines

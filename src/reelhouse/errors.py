@@ -1,4 +1,6 @@
-"""The error that a user reads."""
+"""The errors that a user reads."""
+
+import sys
 
 
 class ReelhouseError(Exception):
@@ -7,3 +9,12 @@ class ReelhouseError(Exception):
 
 class WrongUse(ReelhouseError):
     """A flag or a setting that makes no sense."""
+
+
+class StdoutClosed(Exception):
+    """Whoever read stdout has gone, as `head` does when it has enough."""
+
+
+def complain(message: object) -> None:
+    """Print what is wrong on stderr."""
+    print(f"reelhouse: {message}", file=sys.stderr)

@@ -13,8 +13,8 @@ from typing import Any
 from deltalake import DeltaTable
 
 from reelhouse import faults
+from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
-from reelhouse.contract.validator import MAX_LINE_BYTES
 from reelhouse.engines.base import Engine, Source, SourceCount, SourceError, Work, Written
 from reelhouse.engines.rows import utc
 from reelhouse.errors import ReelhouseError

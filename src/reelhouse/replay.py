@@ -16,9 +16,10 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from reelhouse import faults
+from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.contract.rules import Violation
-from reelhouse.contract.validator import MAX_LINE_BYTES, Invalid, JudgeLine, Row, Validator
+from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
 from reelhouse.engines.base import Source, Work
 from reelhouse.engines.output import Output
 from reelhouse.engines.reading import Piece, first_line

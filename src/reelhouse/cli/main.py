@@ -11,7 +11,7 @@ import typer
 
 from reelhouse import __version__
 from reelhouse.cli import contracts, data, options, quarantine, runs
-from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain
 
 INTERRUPTED = 128 + signal.SIGINT
 NOT_READ = 128 + signal.SIGPIPE
@@ -62,8 +62,6 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command, and return its exit status."""
-    from reelhouse.console import StdoutClosed, complain
-
     try:
         _start()
         return _run(arguments)
@@ -71,18 +69,24 @@ def run(arguments: list[str]) -> int:
         complain(error)
         return 2 if isinstance(error, WrongUse) else 1
     except KeyboardInterrupt:
-        complain("interrupted; what was not committed will be taken next time")
-        return INTERRUPTED
+        return _interrupted()
     except (StdoutClosed, BrokenPipeError):
         # what is still in the buffer has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_READ
     except Exception as error:
+        if str(error) == "Query interrupted":  # Ctrl-C, as DuckDB tells it
+            return _interrupted()
         said = _said(error)
         if said is None:
             raise
         complain(said)
         return 1
+
+
+def _interrupted() -> int:
+    complain("interrupted; what was not committed will be taken next time")
+    return INTERRUPTED
 
 
 def _start() -> None:

@@ -8,7 +8,7 @@ import typer
 
 from reelhouse.cli import options
 from reelhouse.config import Settings
-from reelhouse.errors import WrongUse
+from reelhouse.errors import WrongUse, complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
@@ -126,7 +126,7 @@ def _ingest(
         if not as_json and (outcome.batches or not failed):
             _show_batches(outcome.batches, given, dry_run)
         for failure in outcome.failures:
-            console.complain(failure)
+            complain(failure)
     if failed:
         raise typer.Exit(1)
 

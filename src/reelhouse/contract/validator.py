@@ -12,6 +12,7 @@ import orjson
 
 from reelhouse.contract.csv_rows import cells, read_header
 from reelhouse.contract.jsonl import Record, records, rejected, too_deep
+from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract, Field
 from reelhouse.contract.quick import compile_accept
 from reelhouse.contract.rules import Violation, quote
@@ -24,9 +25,6 @@ from reelhouse.contract.values import (
     judge_value,
     to_json,
 )
-
-MAX_LINE_BYTES = 8 * 1024 * 1024
-"""The default limit of a line's length."""
 
 BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r"
@@ -83,7 +81,7 @@ class Validator:
 
         def judge_line(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
             if len(line) > limit:
-                raw = clean(line).decode(errors="backslashreplace").strip(blanks or None)
+                raw = clean(line).decode(errors="backslashreplace").strip(blanks)
                 invalid.append((raw, [Violation("", "lineLength", self._too_long(line))]))
                 return
             if line[-1:] == b"\r" or line[:3] == BOM:
@@ -217,12 +215,15 @@ def _judge_fields(
 
 def _extra(unknown: dict[str, Any], violations: list[Violation]) -> str:
     """The JSON text of what the contract does not know."""
-    text = to_json(unknown)
-    try:
-        check_characters(text)
-    except InvalidValue as invalid:
-        violations.append(Violation(quote(next(iter(unknown)))[1:-1], invalid.rule, str(invalid)))
-    return text
+    texts = []
+    for key, value in unknown.items():
+        text = f"{to_json(key)}:{to_json(value)}"
+        try:
+            check_characters(text)
+        except InvalidValue as invalid:
+            violations.append(Violation(quote(key)[1:-1], invalid.rule, str(invalid)))
+        texts.append(text)
+    return f"{{{','.join(texts)}}}"
 
 
 # --- CSV
