@@ -96,10 +96,11 @@ class _Composer:
         self.document.mistakes.append(Mistake(node.start_mark.line + 1, place, message, mend))
 
     def _value(self, node: yaml.Node, place: Place) -> Any:
-        self.document.lines.setdefault(place, node.start_mark.line + 1)
         if any(node is each for each in self._around):
-            self._mistake(node, place, "an alias stands in what it stands for", "write it out")
+            line, message = self.document.line(place), "an alias stands in what it stands for"
+            self.document.mistakes.append(Mistake(line, place, message, "write it out"))
             return None
+        self.document.lines.setdefault(place, node.start_mark.line + 1)
         self._around.append(node)
         try:
             if isinstance(node, yaml.MappingNode):

@@ -18,7 +18,7 @@ _brackets = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[{]|[\]}]', re.DOTALL).findi
 
 
 def _no_constant(name: str) -> Any:
-    raise json.JSONDecodeError(f"{name} is not a JSON value", "", 0)
+    raise json.JSONDecodeError(f"no JSON value is written {name}", "", 0)
 
 
 _decode = json.JSONDecoder(
@@ -49,7 +49,7 @@ def records(line: str, envelope_key: str | None) -> Iterator[Record]:
         try:
             value, after = _decode(line, place)
         except json.JSONDecodeError as error:
-            message = escape(error.msg[0].lower() + error.msg[1:])
+            message = escape(error.msg[0].lower() + error.msg[1:]).removesuffix(" at")
             at = f"at character {error.pos + 1} of the line" if error.doc else "in the line"
             yield line[place:].strip(_SPACE), None, Violation("", "json", f"{message} {at}")
             return

@@ -183,8 +183,8 @@ class _Reader:
         ):
             self.problem(
                 (*place, "name"),
-                f"{said(dataset)} can't be a dataset's name",
-                "a lower-case letter, then lower-case letters, digits and _, at most 63",
+                f"the dataset's name is {said(dataset)}",
+                "an ASCII letter, then letters, digits and _, at most 63, all in lower case",
             )
             return None
         if self.path.name != dataset + SUFFIX:
@@ -242,8 +242,8 @@ class _Reader:
             if not isinstance(name, str) or not IDENTIFIER.match(name):
                 self.problem(
                     inner,
-                    f"{said(name)} can't be a field's name",
-                    "a letter, then letters, digits and _, at most 63",
+                    f"the field's name is {said(name)}",
+                    "an ASCII letter, then letters, digits and _, at most 63",
                 )
             elif name.lower() in seen:
                 self.problem(

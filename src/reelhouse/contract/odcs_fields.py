@@ -55,7 +55,9 @@ class Custom:
         self._around = (*place, "customProperties")
         for number, each in enumerate(as_list(given.get("customProperties"))):
             inner, name = (*self._around, number), each.get("property")
-            if name not in known:
+            if name is None:
+                report(inner, "the custom property has no name", "property: and its name")
+            elif name not in known:
                 message = f"the custom property {said(name)} is unknown"
                 report((*inner, "property"), message, did_you_mean(name, known))
             elif name in self._values:
@@ -110,7 +112,9 @@ def _type(
     name = given.get("logicalType")
     names = [each.value for each in allowed]
     if name not in names:
-        message = f"the logicalType {said(name)} is not supported"
+        message = "the logicalType is missing"
+        if name is not None:
+            message = f"the logicalType {said(name)} is not supported"
         report((*place, "logicalType"), message, f"one of {', '.join(names)}")
         return None
     return Type(name)
