@@ -78,6 +78,8 @@ def integer(cell: str, highest: int = 2**63 - 1) -> bool:
 def valid_row(row: dict[str, str]) -> bool:
     if None in row or None in row.values():  # too many cells, too few
         return False
+    if any("\0" in cell for cell in row.values()):
+        return False
     checks = {
         "id": integer,
         "creator_id": integer,
@@ -102,8 +104,12 @@ def rows_of(path: Path) -> list[tuple[dict[str, str], bool]]:
     judged = []
     for line in rows:
         text = line.decode(errors="replace")
-        (row,) = csv.DictReader(io.StringIO(text), columns, strict=True)
-        judged.append((row, valid_row(row) and "\ufffd" not in text))
+        try:
+            (row,) = csv.DictReader(io.StringIO(text), columns, strict=True)
+        except csv.Error:  # quotes that are not closed, or closed too early
+            judged.append(({}, False))
+        else:
+            judged.append((row, valid_row(row) and "\ufffd" not in text))
     return judged
 
 

@@ -144,7 +144,8 @@ def check_lake(lake: str) -> None:
 
     store = open_store(lake)
     local = store.local("")
-    if local is not None and any(each.is_file() for each in (local, *local.parents)):
+    above = () if local is None else (local, *local.parents)
+    if any(each.exists() and not each.is_dir() for each in above):
         raise ReelhouseError(f"the lake, {store.root}, is a file: name a folder with --lake")
 
 
