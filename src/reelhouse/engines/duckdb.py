@@ -37,7 +37,7 @@ from reelhouse.engines.reference import (
 )
 from reelhouse.engines.rows import complete
 
-SLICE_BYTES = 24 * 1024 * 1024
+SLICE_BYTES = 16 * 1024 * 1024
 """How much text DuckDB judges in one statement."""
 
 MEMORY_LIMIT = "1GB"

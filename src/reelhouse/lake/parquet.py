@@ -18,6 +18,7 @@ from reelhouse.engines.base import ParquetFile
 from reelhouse.storage import Store
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+SMALL_CODES = 1 << 16
 MAX_TEXT = 32
 """Text longer than this has no minimum and maximum in the statistics."""
 
@@ -68,7 +69,7 @@ def write_partitioned(
         metadata = pq.read_metadata(pa.BufferReader(data))
         return ParquetFile(path, len(data), metadata.num_rows, values, _statistics(metadata))
 
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(2 * threads) as pool:  # while one waits for the store, another works
         return list(pool.map(write, _parts(table, rows, partitions)))
 
 
@@ -87,14 +88,19 @@ def _parts(
     table: pa.Table, rows: np.ndarray, partitions: Sequence[str]
 ) -> Iterator[tuple[dict[str, str | None], np.ndarray]]:
     """The numbers of the rows that share their partition's values, and these values."""
-    codes = np.zeros(len(rows), np.int64)
+    codes, size = np.zeros(len(rows), np.int64), 1
     for name in partitions:
         encoded = table[name].chunk(0).dictionary_encode("encode")
-        _, codes = np.unique(
-            codes * len(encoded.dictionary) + encoded.indices.to_numpy()[rows], return_inverse=True
-        )
-    order = rows[np.argsort(codes, kind="stable")]
-    for numbers in np.split(order, np.cumsum(np.bincount(codes))[:-1]):
+        codes = codes * len(encoded.dictionary) + encoded.indices.to_numpy()[rows]
+        size *= len(encoded.dictionary)
+        if size > SMALL_CODES:
+            known, codes = np.unique(codes, return_inverse=True)
+            size = len(known)
+    if size <= SMALL_CODES:
+        codes = codes.astype(np.uint16)  # numbers of 16 bits are sorted much faster
+    ordered = rows[np.argsort(codes, kind="stable")]
+    counts = np.bincount(codes)
+    for numbers in np.split(ordered, np.cumsum(counts[counts > 0])[:-1]):
         yield {name: _text(table[name][numbers[0]].as_py()) for name in partitions}, numbers
 
 
