@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from reelhouse.errors import ReelhouseError
 
-CHUNK_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 8 * 1024 * 1024
 SCHEMES = ("gs://", "s3://", "memory://")
 
 

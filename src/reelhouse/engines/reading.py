@@ -18,7 +18,7 @@ from reelhouse.contract.validator import is_blank
 from reelhouse.engines.base import Source
 from reelhouse.storage import StorageError, Store, resolve
 
-CHUNK_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 8 * 1024 * 1024
 BATCH_LINES = 10_000
 MAX_HELD_BYTES = 1 << 30
 """The longest line that is held in memory at all: 1 GiB. A source with a longer one is rejected."""
