@@ -31,7 +31,12 @@ def run(command: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     path = f"{beside}{os.pathsep}{os.environ['PATH']}"
     environment = {name: value for name, value in os.environ.items() if "REELHOUSE" not in name}
     return subprocess.run(
-        command, cwd=folder, env={**environment, "PATH": path}, capture_output=True, text=True
+        command,
+        check=False,
+        cwd=folder,
+        env={**environment, "PATH": path},
+        capture_output=True,
+        text=True,
     )
 
 
