@@ -77,8 +77,20 @@ def test_files_are_partitioned_sorted_and_described(tmp_path: Path) -> None:
     assert (first.rows, first.partition_values) == (3, {"day": "2026-11-23"})
     assert first.size == (tmp_path / "t" / first.path).stat().st_size
     assert first.statistics == {
-        "minValues": {"id": 1, "at": "2026-11-23T12:00:00.500Z", "share": -1.5},
-        "maxValues": {"id": 3, "at": "2026-11-23T12:00:00.500Z", "share": 2.0},
+        "minValues": {
+            "id": 1,
+            "at": "2026-11-23T12:00:00.500Z",
+            "share": -1.5,
+            "text": "a",
+            "flag": False,
+        },
+        "maxValues": {
+            "id": 3,
+            "at": "2026-11-23T12:00:00.500Z",
+            "share": 2.0,
+            "text": "x" * 32 + "\U0010ffff",
+            "flag": True,
+        },
         "nullCount": {"id": 0, "at": 1, "share": 0, "text": 0, "flag": 0},
     }
     assert second.statistics["nullCount"]["share"] == 1
@@ -88,6 +100,38 @@ def test_files_are_partitioned_sorted_and_described(tmp_path: Path) -> None:
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
     assert file.schema.column(1).physical_type == "INT64"
     assert write_partitioned(table.slice(0, 0), store, "t", "batch=x.1", ("day",)) == []
+
+
+LAST = "\U0010ffff"
+LATE = dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, dt.UTC)
+AWKWARD: dict[str, list[object]] = {
+    "long text": ["x" * 40, "y" * 40, None],
+    "text of the last characters": [f"{'z' * 31}{LAST * 5}a", f"{'z' * 32}{LAST}", "é" * 33],
+    "moments": [dt.datetime(2026, 1, 1, 0, 0, 0, 5, dt.UTC), None, LATE.replace(microsecond=1)],
+    "flags": [True, False, None],
+    "nothing": [None, None, None],
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_no_comparison_loses_a_row_because_of_the_statistics(tmp_path: Path, name: str) -> None:
+    values = AWKWARD[name]
+    types = {"moments": pa.timestamp("us", "UTC"), "flags": pa.bool_()}
+    table = pa.table(
+        {
+            "id": pa.array(range(len(values)), pa.int64()),
+            "value": pa.array(values, types.get(name, pa.string())),
+        }
+    )
+    put(tmp_path, table, "one", ())
+    dataset = DeltaTable(str(tmp_path / "t")).to_pyarrow_dataset()
+    for number, value in enumerate(values):
+        field = pc.field("value")
+        wanted = field.is_null() if value is None else field == value
+        assert number in dataset.to_table(filter=wanted)["id"].to_pylist()
+        if value is not None:
+            for reach in (field >= value, field <= value):
+                assert number in dataset.to_table(filter=reach)["id"].to_pylist()
 
 
 def test_many_partitions_hold_all_rows_once(tmp_path: Path) -> None:

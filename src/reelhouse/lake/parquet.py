@@ -20,7 +20,9 @@ from reelhouse.storage import Store
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 SMALL_CODES = 1 << 16
 MAX_TEXT = 32
-"""Text longer than this has no minimum and maximum in the statistics."""
+"""Text longer than this is cut in the statistics."""
+
+LAST_CHARACTER = "\U0010ffff"
 
 
 def write_partitioned(
@@ -141,22 +143,42 @@ def _statistics(metadata: pq.FileMetaData) -> dict[str, Any]:
         bounded = [group for group in groups if group.has_min_max]
         filled = [group for group in groups if group.num_values]
         if bounded and len(bounded) >= len(filled):
-            least = _bound(min(group.min for group in bounded))
-            most = _bound(max(group.max for group in bounded))
+            least = _json(_least(min(group.min for group in bounded)))
+            most = _json(_most(max(group.max for group in bounded)))
             if least is not None and most is not None:
                 low[name], high[name] = least, most
     return {"minValues": low, "maxValues": high, "nullCount": nulls}
 
 
-def _bound(value: Any) -> Any:
-    """A minimum or maximum in Delta's JSON, or None where it is left out."""
+def _least(value: Any) -> Any:
+    """A lower bound that is short enough for the statistics."""
+    if isinstance(value, dt.datetime):
+        return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value[:MAX_TEXT] if isinstance(value, str) else value
+
+
+def _most(value: Any) -> Any:
+    """An upper bound that is short enough for the statistics."""
+    if isinstance(value, dt.datetime):
+        beyond = dt.timedelta(microseconds=-value.microsecond % 1000)
+        return value + beyond if value <= dt.datetime.max.replace(tzinfo=dt.UTC) - beyond else None
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        rest = value[MAX_TEXT:].lstrip(LAST_CHARACTER)
+        return value[: len(value) - len(rest)] + LAST_CHARACTER
+    return value
+
+
+def _json(value: Any) -> Any:
+    """A bound in Delta's JSON, or None for one that can't be said in it.
+
+    A column that has values and no bounds is poison for readers: deltalake's PyArrow data set takes
+    it that no row can pass a comparison with the column.
+    """
     if isinstance(value, dt.datetime):
         text = value.astimezone(dt.UTC).isoformat(timespec="milliseconds")
-        return text.replace("+00:00", "Z") if value.microsecond % 1000 == 0 else None
+        return text.replace("+00:00", "Z")
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
-    if isinstance(value, str):
-        return value if len(value) <= MAX_TEXT else None
-    return value if isinstance(value, int | float) else None
+    return value if isinstance(value, str | int | float) else None
