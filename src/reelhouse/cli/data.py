@@ -76,7 +76,9 @@ def demo(
     events: Annotated[int, typer.Option(min=100, help="How many events", metavar="N")] = 200_000,
     engine: Annotated[
         list[str] | None,
-        typer.Option(help="Only this engine; may be given more than once", metavar="ENGINE"),
+        typer.Option(
+            "--engine", help="Only this engine; may be given more than once", metavar="ENGINE"
+        ),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:

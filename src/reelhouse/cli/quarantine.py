@@ -7,6 +7,7 @@ import typer
 
 from reelhouse.cli import options
 from reelhouse.config import Settings
+from reelhouse.errors import WrongUse
 
 if TYPE_CHECKING:
     from reelhouse.quarantine import Filter
@@ -85,7 +86,7 @@ def show(
 @app.command()
 def export(
     dataset: options.Dataset,
-    file: Annotated[Path, typer.Argument(help="Ends in .jsonl, .csv or .parquet")],
+    file: Annotated[str, typer.Argument(help="Ends in .jsonl, .csv or .parquet", metavar="FILE")],
     rule: options.Rule = None,
     field: options.FieldName = None,
     source: options.SourceUri = None,
@@ -98,10 +99,12 @@ def export(
     from reelhouse import console, progress
     from reelhouse.quarantine import Quarantine
 
-    with console.document(as_json, dataset=dataset, file=str(file), records=0) as document:
+    with console.document(as_json, dataset=dataset, file=file, records=0) as document:
+        if "://" in file:
+            raise WrongUse(f"{file}: an export is a file of this machine; name a path")
         quarantine = Quarantine(_checked(dataset, lake, contracts).lake)
         with progress.working("Writing the file"):
-            count = quarantine.export(dataset, file, _filter(rule, field, source, batch))
+            count = quarantine.export(dataset, Path(file), _filter(rule, field, source, batch))
         document["records"] = count
     if not as_json:
         console.say(f"{console.counted(count, 'record')} written to {file}")

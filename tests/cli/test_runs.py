@@ -1,0 +1,171 @@
+"""`reelhouse ingest` and `status`: what they do, and what they say."""
+
+import json
+import shutil
+from pathlib import Path
+
+from tests.cli.conftest import COUNTS, EVENTS, VIDEOS, Run
+
+
+def counts(document: dict[str, object]) -> dict[str, tuple[int, int, int]]:
+    batches = document["batches"]
+    assert isinstance(batches, list)
+    return {b["dataset"]: (b["records"], b["valid"], b["quarantined"]) for b in batches}
+
+
+def test_ingest_takes_what_is_new_once(landing: Path, reelhouse: Run) -> None:
+    first = reelhouse("ingest")
+    assert first.code == 0
+    assert first.err == ""
+    for dataset, (records, valid, quarantined) in COUNTS.items():
+        row = next(line for line in first.out.splitlines() if line.startswith(dataset))
+        assert row.split()[:6] == [dataset, "duckdb", "1", *map(str, (records, valid, quarantined))]
+    assert "reelhouse quarantine list" in first.out
+    again = reelhouse("ingest")
+    assert (again.code, again.out) == (0, f"Nothing new in {landing}\n")
+
+
+def test_ingest_tells_machines_what_was_agreed(landing: Path, reelhouse: Run) -> None:
+    done = reelhouse("ingest", "events", "--json")
+    (batch,) = done.document.pop("batches")
+    assert isinstance(batch.pop("seconds"), float)
+    assert len(batch.pop("batch_id")) == 32
+    assert batch == {
+        "dataset": "events",
+        "engine": "duckdb",
+        "contract_version": "1.0.0",
+        "records": 5,
+        "valid": 3,
+        "quarantined": 2,
+        "sources": [
+            {"uri": str(landing / "events/a.jsonl"), "records": 5, "valid": 3, "quarantined": 2}
+        ],
+    }
+    assert set(json.loads(done.out)) == {"batches"}
+    assert reelhouse("ingest", "events", "--json").document == {"batches": []}
+
+
+def test_a_dry_run_commits_nothing(landing: Path, reelhouse: Run) -> None:
+    dry = reelhouse("ingest", "--dry-run", "--json")
+    assert counts(dry.document) == COUNTS
+    assert not (landing.parent / "lake" / "events").exists()
+    assert "not committed" in reelhouse("ingest", "--dry-run").out
+    assert counts(reelhouse("ingest", "--json").document) == COUNTS
+
+
+def test_only_the_datasets_that_are_named_are_taken(landing: Path, reelhouse: Run) -> None:
+    done = reelhouse("ingest", "users", "videos", "users", "--json")
+    assert counts(done.document) == {name: COUNTS[name] for name in ("users", "videos")}
+
+
+def test_only_the_sources_that_are_named_are_taken(landing: Path, reelhouse: Run) -> None:
+    (landing / "events/b.jsonl").write_text(EVENTS)
+    (landing.parent / "elsewhere.csv").write_text(VIDEOS)
+    done = reelhouse("ingest", "--source", "data/landing/events/b.jsonl", "--json")
+    (batch,) = done.document["batches"]
+    assert [source["uri"] for source in batch["sources"]] == [str(landing / "events/b.jsonl")]
+    outside = reelhouse("ingest", "videos", "--source", "data/elsewhere.csv", "--json")
+    assert counts(outside.document) == {"videos": COUNTS["videos"]}
+    both = reelhouse(
+        "ingest",
+        *("--source", "data/landing/users/a.csv"),
+        *("--source", landing / "videos/a.csv"),
+        "--json",
+    )
+    assert counts(both.document) == {name: COUNTS[name] for name in ("users", "videos")}
+
+
+def test_sources_are_named_without_a_landing(clean: Path, reelhouse: Run) -> None:
+    (clean / "v.csv").write_text(VIDEOS)
+    done = reelhouse("ingest", "videos", "--source", "v.csv", "--json")
+    assert counts(done.document) == {"videos": COUNTS["videos"]}
+
+
+def test_a_landing_that_is_not_there_is_a_failure(clean: Path, reelhouse: Run) -> None:
+    done = reelhouse("ingest", "--json")
+    assert done.code == 1
+    assert done.document == {"batches": []}
+    assert str(clean / "data/landing") in done.err
+    assert "--landing" in done.err
+
+
+def test_a_dataset_without_a_folder_has_nothing_new(landing: Path, reelhouse: Run) -> None:
+    shutil.rmtree(landing / "users")
+    assert counts(reelhouse("ingest", "--json").document) == {
+        name: COUNTS[name] for name in ("events", "videos")
+    }
+    assert reelhouse("ingest", "users").out == f"Nothing new in {landing}\n"
+
+
+def test_what_was_done_is_told_when_a_source_is_missing(landing: Path, reelhouse: Run) -> None:
+    there, gone = landing / "users/a.csv", landing / "users/gone.csv"
+    done = reelhouse("ingest", "--source", there, "--source", gone, "--json")
+    assert done.code == 1
+    assert counts(done.document) == {"users": COUNTS["users"]}
+    assert done.err == f"reelhouse: {gone}: there is no such file\n"
+    shown = reelhouse("ingest", "--source", gone)
+    assert (shown.code, shown.out) == (1, "")
+
+
+def test_what_was_done_is_told_when_the_lake_fails_half_way(landing: Path, process: Run) -> None:
+    in_the_way = landing.parent / "lake" / "users"
+    in_the_way.parent.mkdir()
+    in_the_way.write_text("no folder")
+    done = process("ingest", "--json")
+    assert done.code == 1
+    assert counts(done.document) == {"events": COUNTS["events"]}
+    assert str(in_the_way) in done.err
+    assert "Traceback" not in done.err
+    in_the_way.unlink()
+    rest = process("ingest", "--json")
+    assert counts(rest.document) == {name: COUNTS[name] for name in ("users", "videos")}
+
+
+def test_people_are_told_what_was_done_before_a_failure(landing: Path, process: Run) -> None:
+    in_the_way = landing.parent / "lake" / "users"
+    in_the_way.parent.mkdir()
+    in_the_way.write_text("no folder")
+    done = process("ingest")
+    assert done.code == 1
+    assert "events" in done.out
+    assert "videos" not in done.out
+
+
+def test_a_longer_line_than_allowed_is_an_invalid_record(landing: Path, reelhouse: Run) -> None:
+    done = reelhouse("ingest", "events", "--max-line-bytes", "90", "--json")
+    assert counts(done.document) == {"events": (3, 0, 3)}
+    reasons = reelhouse("quarantine", "list", "--json").document["reasons"]
+    assert reasons[0]["rule"] == "lineLength"
+
+
+def test_status_tells_what_waits_and_what_is_in_the_lake(landing: Path, reelhouse: Run) -> None:
+    before = reelhouse("status")
+    assert before.code == 0
+    assert "3 sources are waiting" in before.out
+    assert not (landing.parent / "lake").exists()
+    reelhouse("ingest", "events")
+    after = reelhouse("status", "--json").document
+    assert after["lake"] == str(landing.parent / "lake")
+    assert after["open_batches"] == []
+    found = {
+        each["dataset"]: (each["records"], each["valid"], each["quarantined"], each["waiting"])
+        for each in after["datasets"]
+    }
+    assert found == {"events": (5, 3, 2, 0), "users": (0, 0, 0, 1), "videos": (0, 0, 0, 1)}
+    assert "2 sources are waiting" in reelhouse("status").out
+
+
+def test_status_shows_an_open_batch(lake: Path, landing: Path, process: Run) -> None:
+    (landing / "events/b.jsonl").write_text(EVENTS)
+    killed = process("ingest", REELHOUSE_DIE_AFTER="judged")
+    assert killed.code == -9
+    found = process("status", "--json").document
+    ((batch_id, dataset, owner_is),) = [
+        (each["batch_id"], each["dataset"], each["owner_is"]) for each in found["open_batches"]
+    ]
+    assert (dataset, owner_is) == ("events", "gone")
+    shown = process("status").out
+    assert "Open batches" in shown
+    assert batch_id in shown
+    assert counts(process("ingest", "--json").document) == {"events": COUNTS["events"]}
+    assert process("status", "--json").document["open_batches"] == []
