@@ -130,22 +130,30 @@ class _Side:
             self.write()
 
     def write(self) -> None:
+        """Write what is held, if there is anything."""
         if self._tables:
-            table = pa.concat_tables(self._tables)
-            rows = np.concatenate(self._rows)
-            self._tables, self._rows, self._count, self._bytes = [], [], 0, 0
-            output = self.output
-            self.files += write_partitioned(
-                table,
-                output._store,
-                self.path,
-                output.work.folder,
-                self.partitions,
-                self.sort,
-                rows=rows,
-                threads=output.threads,
-            )
-            self.written.update(_counts(table, rows))
+            self._write(*self._taken())
+            # what a segment took goes back to the system: else it would add up
+            pa.default_memory_pool().release_unused()
+
+    def _taken(self) -> tuple[pa.Table, np.ndarray]:
+        table, rows = pa.concat_tables(self._tables), np.concatenate(self._rows)
+        self._tables, self._rows, self._count, self._bytes = [], [], 0, 0
+        return table, rows
+
+    def _write(self, table: pa.Table, rows: np.ndarray) -> None:
+        output = self.output
+        self.files += write_partitioned(
+            table,
+            output._store,
+            self.path,
+            output.work.folder,
+            self.partitions,
+            self.sort,
+            rows=rows,
+            threads=output.threads,
+        )
+        self.written.update(_counts(table, rows))
 
 
 def _counts(table: pa.Table, rows: np.ndarray) -> dict[str, int]:
