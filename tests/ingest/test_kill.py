@@ -1,0 +1,160 @@
+"""A run that is killed, at any point and any number of times, loses nothing and doubles nothing."""
+
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reelhouse.engines.base import Source
+from reelhouse.lake.ledger import FILES_BEFORE_COMPACTION, Batch, Ledger
+from tests.ingest.world import Finished, Rows, World, check_ledger, contents, finished
+
+KILLS = 200
+ROUNDS = 10
+AT_ONCE = 2
+
+IN_A_ROW = (1, 1, 1, 2, 2, 3, 5)
+"""How many runs are killed before one is left alone: one of these, by chance."""
+
+STEPS = {
+    "discovered": 3,
+    "file": 9,
+    "claimed": 3,
+    "prepared": 3,
+    "judged": 3,
+    "checked": 3,
+    "manifest": 3,
+    "quarantine": 3,
+    "lake": 3,
+    "closed": 3,
+    "cleared": 3,
+}
+"""Where a run is killed, and how often an undisturbed run of three datasets comes there."""
+
+COMPACTING = {"compacted": 1, "checkpointed": 1, "vacuumed": 1}
+"""The same, for a run that compacts the ledger at its end."""
+
+
+@dataclass
+class Chain:
+    """Runs on one lake that are killed one after the other, and a last one that is not."""
+
+    world: World
+    dice: random.Random
+    times: "Times"
+    steps: dict[str, int]
+    history: list[str] = field(default_factory=list)
+
+    def go(self, most: int) -> int:
+        """Kill at most so many runs, and return how many were killed before one came to its end."""
+        for killed in range(most):
+            run = self.dice.choice((self._to_a_step, self._to_a_step, self._for, self._whole))()
+            if run.status != -signal.SIGKILL:
+                assert run.status == 0, (self.history, run.stderr)
+                return killed
+        last = self.world.fork("ingest").finished()
+        assert last.status == 0, (self.history, last.stderr)
+        return most
+
+    def _to_a_step(self) -> Finished:
+        """Kill a run after one of its steps."""
+        step = self.dice.choice(list(self.steps))
+        self.history.append(f"{step}:{self.dice.randint(1, self.steps[step])}")
+        return self.world.fork("ingest", REELHOUSE_DIE_AFTER=self.history[-1]).finished()
+
+    def _for(self) -> Finished:
+        """Kill a run at a random time of its work."""
+        run = self.world.fork("ingest")
+        self._sleep(self.times.work)
+        run.process.kill()
+        return run.finished()
+
+    def _whole(self) -> Finished:
+        """Kill a run at a random time from the start of its interpreter to its end."""
+        process = self.world.start("ingest")
+        self._sleep(self.times.whole)
+        process.kill()
+        return finished(process)
+
+    def _sleep(self, most: float) -> None:
+        seconds = self.dice.uniform(0, most)
+        self.history.append(f"{seconds:.3f} of {most:.3f} s")
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Times:
+    """How many seconds an undisturbed run takes: with the interpreter's start, and without."""
+
+    whole: float
+    work: float
+
+
+@pytest.fixture(scope="module")
+def times(site: World, tmp_path_factory: pytest.TempPathFactory) -> Times:
+    def time_of(run: Callable[[World], Finished]) -> float:
+        world = site.at(tmp_path_factory.mktemp("timed"))
+        start = time.monotonic()
+        assert run(world).status == 0
+        return time.monotonic() - start
+
+    def forked(world: World) -> Finished:
+        return world.fork("ingest").finished()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        whole = max(pool.map(lambda _: time_of(World.ingest), range(AT_ONCE)))
+        time_of(forked)  # the first has to wait for the server
+        work = max(pool.map(lambda _: time_of(forked), range(AT_ONCE)))
+    return Times(whole, work)
+
+
+@pytest.fixture(scope="module")
+def long_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A lake whose ledger has so many files that the next run compacts it."""
+    lake = tmp_path_factory.mktemp("long") / "lake"
+    ledger, now = Ledger(str(lake)), datetime.now(UTC)
+    for number in range(FILES_BEFORE_COMPACTION // 2):
+        source = Source(f"/elsewhere/{number}", "1", 1, now)
+        batch = Batch("others", f"b{number}", 1, "1.0.0", "duckdb", now, [source])
+        ledger.append([ledger.claimed_entry(batch)])
+        ledger.append([ledger.committed_entry(batch, [], 0, 0.1)])
+    yield lake
+    shutil.rmtree(lake)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_killed_runs_lose_nothing_and_double_nothing(
+    seed: int,
+    site: World,
+    undisturbed: dict[str, Rows],
+    times: Times,
+    long_ledger: Path,
+    tmp_path: Path,
+) -> None:
+    def kill(part: int) -> list[str]:
+        dice, killed, told = random.Random(f"{seed}-{part}"), 0, []
+        lake = tmp_path / f"lake-{part}"
+        while killed < KILLS // ROUNDS // AT_ONCE:
+            compacts = dice.random() < 0.15
+            if compacts:
+                shutil.copytree(long_ledger, lake)
+            steps = COMPACTING if compacts else STEPS
+            chain = Chain(site.at(lake), dice, times, steps)
+            most = min(dice.choice(IN_A_ROW), KILLS // ROUNDS // AT_ONCE - killed)
+            killed += chain.go(most)
+            assert contents(lake) == undisturbed, chain.history
+            check_ledger(lake)
+            shutil.rmtree(lake)
+            told.append("killed after " + ", ".join(chain.history))
+        return told
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for told in pool.map(kill, range(AT_ONCE)):
+            print(*told, sep="\n")

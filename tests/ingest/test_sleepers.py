@@ -1,0 +1,122 @@
+"""A run that sleeps until its lease has run out: it is refused when it wakes, and harms nothing."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from reelhouse.lake.ledger import Ledger
+from tests.ingest.world import (
+    Finished,
+    World,
+    check_ledger,
+    contents,
+    finished,
+    small_site,
+    wait_until_stopped,
+)
+
+STEPS = (
+    "discovered",
+    "file:1",  # the claim is written, and not committed yet
+    "claimed",
+    "prepared",
+    "judged",
+    "file:2",  # the quarantine
+    "checked",
+    "manifest",
+    "quarantine",
+    "lake",
+    "closed",
+)
+
+
+Sleepers = dict[str, "subprocess.Popen[str]"]
+
+
+def sleepers(world: World, steps: tuple[str, ...], lease: int = 1) -> Sleepers:
+    """Runs, each on a lake of its own, that fell asleep after a step and lost their leases."""
+    runs = {
+        step: world.at(world.folder / f"lake-{step}").start(
+            "ingest",
+            "events",
+            heeding=True,
+            REELHOUSE_STOP_AFTER=step,
+            REELHOUSE_LEASE_SECONDS=str(lease),
+        )
+        for step in steps
+    }
+    for run in runs.values():
+        wait_until_stopped(run)
+    time.sleep(lease + 0.1)
+    return runs
+
+
+def wake(run: "subprocess.Popen[str]") -> Finished:
+    run.send_signal(signal.SIGCONT)
+    return finished(run)
+
+
+def both_end(
+    world: World, steps: tuple[str, ...], disturb: Callable[[], Path | None] = lambda: None
+) -> None:
+    """Let another run take over from each sleeper, wake the sleeper, and look at the lake."""
+    runs = sleepers(world, steps)
+    disturb()
+    alone = world.at(world.folder / "alone")
+    assert alone.ingest("events").status == 0
+    wanted = contents(alone.lake, ("events",))
+    for step, run in runs.items():
+        here = world.at(world.folder / f"lake-{step}")
+        other = here.fork("ingest", "events").finished()
+        assert other.status == 0, (step, other.stderr)
+        assert contents(here.lake, ("events",)) == wanted, step
+        woken = wake(run)
+        assert woken.status == 0, (step, woken.stderr)
+        assert contents(here.lake, ("events",)) == wanted, step
+        check_ledger(here.lake, ("events",))
+        assert here.fork("ingest", "events").finished().status == 0
+        assert contents(here.lake, ("events",)) == wanted, step
+
+
+def test_a_sleeper_that_wakes_after_another_run_has_finished_its_batch(world: World) -> None:
+    small_site(world.landing)
+    both_end(world, STEPS)
+
+
+def test_a_sleeper_that_wakes_after_another_run_has_given_its_batch_up(world: World) -> None:
+    small_site(world.landing)
+    path = world.landing / "events/events-0002.jsonl"
+    before_its_end = tuple(step for step in STEPS[:7] if step != "discovered")
+    more = path.read_bytes() * 2
+    both_end(world, before_its_end, lambda: world.land("events/events-0002.jsonl", more))
+
+
+def test_a_sleeper_that_was_giving_its_batch_up(world: World) -> None:
+    small_site(world.landing)
+    hidden = world.land("events/hidden.jsonl", "{}")
+    hidden.chmod(0)
+    runs = sleepers(world, ("burnt:1", "burnt:2", "released", "deleted"))
+    hidden.unlink()
+    alone = world.at(world.folder / "alone")
+    assert alone.ingest("events").status == 0
+    wanted = contents(alone.lake, ("events",))
+    for step, run in runs.items():
+        here = world.at(world.folder / f"lake-{step}")
+        assert here.fork("ingest", "events").finished().status == 0
+        assert contents(here.lake, ("events",)) == wanted, step
+        wake(run)
+        assert contents(here.lake, ("events",)) == wanted, step
+        check_ledger(here.lake, ("events",))
+
+
+def test_a_run_whose_lease_has_not_run_out_keeps_its_batch(world: World) -> None:
+    small_site(world.landing)
+    run = world.start("ingest", "events", REELHOUSE_STOP_AFTER="judged")
+    wait_until_stopped(run)
+    other = world.fork("ingest", "events").finished()
+    assert (other.status, "Nothing new" in other.stderr) == (0, True)
+    assert wake(run).status == 0
+    assert len(Ledger(str(world.lake)).state().committed("events")) == 1
+    check_ledger(world.lake, ("events",))

@@ -1,0 +1,266 @@
+"""A landing and a lake of their own, runs of the command line on them, and what is in the lake."""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+
+from reelhouse.cli.main import run
+from reelhouse.demo.generate import generate
+from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table
+from reelhouse.lake.ledger import Ledger
+
+DATASETS = ("events", "users", "videos")
+OF_A_RUN = ("_ingested_at", "_batch_id")
+"""The columns that tell one run from another."""
+
+Rows = Counter[str]
+
+HEEDING = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--")
+"""Before a command: take from root the right to read and write whatever he likes."""
+
+STARTED: list["subprocess.Popen[str] | BaseProcess"] = []
+
+
+def end_all() -> None:
+    """Kill what a test has left, such as a process that it stopped and never woke."""
+    for process in STARTED:
+        process.kill()
+    STARTED.clear()
+
+
+@dataclass(frozen=True)
+class World:
+    """A landing and a lake, side by side in a folder unless it is said otherwise."""
+
+    folder: Path
+    lake: Path
+
+    @property
+    def landing(self) -> Path:
+        return self.folder / "landing"
+
+    def at(self, lake: Path) -> "World":
+        """The same landing with another lake."""
+        return World(self.folder, lake)
+
+    def land(self, name: str, content: bytes | str) -> Path:
+        """Put a source into landing, under its name only when it is whole."""
+        path = self.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        hidden = path.with_name(".landing")
+        hidden.write_bytes(content.encode() if isinstance(content, str) else content)
+        hidden.replace(path)
+        return path
+
+    def start(
+        self, *arguments: str, heeding: bool = False, **environment: str
+    ) -> "subprocess.Popen[str]":
+        """Start `reelhouse` with these arguments, on this landing and lake.
+
+        `heeding` makes it heed the permissions of files, also where root runs the tests.
+        """
+        before = HEEDING if heeding and os.geteuid() == 0 else ()
+        process = subprocess.Popen(
+            [*before, sys.executable, "-m", "reelhouse", *arguments],
+            env={**os.environ, **self.settings, **environment},
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        STARTED.append(process)
+        return process
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment of a run; its scratch goes when the test's folder goes."""
+        return {
+            "REELHOUSE_LANDING": str(self.landing),
+            "REELHOUSE_LAKE": str(self.lake),
+            "TMPDIR": str(self.folder),
+        }
+
+    def fork(self, *arguments: str, **environment: str) -> "Forked":
+        """Start the same, without the half second that an interpreter and the imports take."""
+        log = self.lake.parent / f"{uuid.uuid4()}.log"
+        settings = {**self.settings, **environment}
+        process = SERVER.Process(target=_command, args=(arguments, settings, str(log)))
+        process.start()
+        STARTED.append(process)
+        return Forked(process, log)
+
+    def run(self, *arguments: str, **environment: str) -> "Finished":
+        """Run `reelhouse` to its end."""
+        return finished(self.start(*arguments, **environment))
+
+    def ingest(self, *arguments: str, **environment: str) -> "Finished":
+        return self.run("ingest", "--json", *arguments, **environment)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.stdout)
+        return found
+
+    def counts(self) -> dict[str, tuple[int, int, int]]:
+        """Records, valid and quarantined, by the name of each source that the run took."""
+        return {
+            Path(each["uri"]).name: (each["records"], each["valid"], each["quarantined"])
+            for batch in self.document["batches"]
+            for each in batch["sources"]
+        }
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A run in a process that was forked from one with all imports done."""
+
+    process: BaseProcess
+    log: Path
+
+    def finished(self, seconds: float = 120) -> Finished:
+        """Wait for its end; stdout and stderr are one."""
+        self.process.join(seconds)
+        said = self.log.read_text() if self.log.exists() else ""
+        self.log.unlink(missing_ok=True)
+        assert "Traceback" not in said, said
+        assert self.process.exitcode is not None, "it does not end"
+        return Finished(self.process.exitcode, "", said)
+
+
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(
+    [
+        "reelhouse.cli.main",
+        "reelhouse.contract.registry",
+        "reelhouse.engines.duckdb",
+        "reelhouse.ingest",
+        "reelhouse.progress",
+        "pandas",  # PyArrow imports it with the first array, where it is installed
+    ]
+)
+
+
+def _command(arguments: tuple[str, ...], settings: dict[str, str], log: str) -> None:
+    os.environ.update(settings)
+    with open(log, "w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    os._exit(run(list(arguments)))
+
+
+def finished(process: "subprocess.Popen[str]", seconds: float = 120) -> Finished:
+    """Wait for a run's end; it must never show a traceback."""
+    stdout, stderr = process.communicate(timeout=seconds)
+    assert "Traceback" not in stderr, stderr
+    return Finished(process.returncode, stdout, stderr)
+
+
+def wait_until_stopped(process: "subprocess.Popen[str]") -> None:
+    """Wait until a process has stopped itself (SIGSTOP)."""
+
+    def is_stopped() -> bool:
+        stat = Path(f"/proc/{process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "T"
+
+    wait_until(is_stopped, process)
+
+
+def small_site(
+    landing: Path, events: int = 300, seed: int = 1, files: int = 3, days: int = 2
+) -> None:
+    """Videos, users and events, a tenth of them broken."""
+    generate(
+        landing,
+        events=events,
+        users=30,
+        videos=20,
+        broken=0.1,
+        seed=seed,
+        files=files,
+        days=days,
+    )
+
+
+def wait_until(true: Callable[[], Any], process: "subprocess.Popen[str]") -> None:
+    """Wait until something is true, while a process is alive."""
+    until = time.monotonic() + 120
+    while not true():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.01)
+
+
+# --- what is in the lake
+
+
+def rows(lake: Path, path: str, without: tuple[str, ...] = OF_A_RUN) -> Rows:
+    """The rows of one of the lake's tables, each with how often it is there."""
+    table = open_table(str(lake / path))
+    if table is None:
+        return Counter()
+    found = table.to_pyarrow_table()
+    kept = found.select([name for name in sorted(found.column_names) if name not in without])
+    return Counter(json.dumps(row, default=str) for row in kept.to_pylist())
+
+
+def contents(lake: Path, datasets: tuple[str, ...] = DATASETS) -> dict[str, Rows]:
+    """The rows of the lake and of the quarantine, by table."""
+    paths = [path for each in datasets for path in (layout.table(each), layout.quarantine(each))]
+    return {path: rows(lake, path) for path in paths}
+
+
+def by_batch(lake: Path, path: str) -> Counter[tuple[str, str]]:
+    """How many rows of a table each source has, by batch."""
+    table = open_table(str(lake / path))
+    if table is None:
+        return Counter()
+    found = table.to_pyarrow_table(columns=["_batch_id", "_source"])
+    return Counter(zip(found["_batch_id"].to_pylist(), found["_source"].to_pylist(), strict=True))
+
+
+def check_ledger(lake: Path, datasets: tuple[str, ...] = DATASETS) -> None:
+    """No batch is open, and what the ledger counts is what the tables hold."""
+    ledger = Ledger(str(lake))
+    state = ledger.state()
+    assert state.open() == []
+    for dataset in datasets:
+        counted: dict[str, Counter[tuple[str, str]]] = {
+            "valid": Counter(),
+            "quarantined": Counter(),
+        }
+        for batch in state.committed(dataset):
+            sources = ledger.sources(batch["batch_id"], "committed")
+            for name, counter in counted.items():
+                own = {(batch["batch_id"], each["uri"]): each[name] for each in sources}
+                assert sum(own.values()) == batch[name]
+                counter.update(own)
+        assert +counted["valid"] == by_batch(lake, layout.table(dataset))
+        assert +counted["quarantined"] == by_batch(lake, layout.quarantine(dataset))
+
+
+def check_files(lake: Path, path: str) -> None:
+    """Every file that a table's log names is there, with as many rows as the log says."""
+    table = DeltaTable(str(lake / path))
+    assert table.count() == table.to_pyarrow_table().num_rows
