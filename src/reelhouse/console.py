@@ -68,14 +68,17 @@ def document(wanted: bool, **start: Any) -> Iterator[dict[str, Any]]:
 
 def print_json(found: Mapping[str, Any]) -> None:
     """Print one JSON document, and nothing else, on stdout."""
-    text = json.dumps(found, ensure_ascii=False, default=str) + "\n"
+    text, encoding = json.dumps(found, ensure_ascii=False, default=str), sys.stdout.encoding
     try:
-        text.encode(sys.stdout.encoding or "utf-8")
+        data = text.encode(encoding)
     except UnicodeEncodeError:
-        text = json.dumps(found, default=str) + "\n"
+        data = json.dumps(found, default=str).encode(encoding)
+    rest = memoryview(data + b"\n")
     try:
-        sys.stdout.write(text)
         sys.stdout.flush()
+        while rest:  # without a buffer, as with PYTHONUNBUFFERED, less than all may be written
+            rest = rest[sys.stdout.buffer.write(rest) :]
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise StdoutClosed from None
 
