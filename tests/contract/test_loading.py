@@ -121,7 +121,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
+@settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
 @given(data=st.data(), name=st.sampled_from(["events", "users", "videos"]))
 def test_no_value_in_a_contract_ends_in_a_traceback(
     data: st.DataObject, name: str, tmp_path: Path

@@ -24,6 +24,9 @@ its repetitions."""
 MAX_DEPTH = 20
 """java.util.regex and the parsers call themselves for a group in a group, on a bounded stack."""
 
+EMPTY = "(?:)"
+"""A group that finds nothing, everywhere."""
+
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\x0b\x0c\r "}
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\?)?", re.ASCII)
@@ -96,7 +99,8 @@ class _Translator:
                 raise UnsupportedPattern(f"more than {MAX_REPEAT} repetitions")
             if self.size > MAX_SIZE:
                 raise UnsupportedPattern(f"more than {MAX_SIZE} parts, each times its repetitions")
-            yield atom + text
+            if atom != EMPTY:  # DuckDB takes two of them for the empty text
+                yield atom + text
 
     def _quantifier(self) -> tuple[str, int] | None:
         match = _QUANTIFIER.match(self.pattern, self.place)
@@ -149,7 +153,7 @@ class _Translator:
             raise UnsupportedPattern("a ( that is never closed")
         self._take()
         self.depth -= 1
-        return f"(?:{inner})"
+        return f"(?:{inner})" if inner.strip("|") else EMPTY
 
     def _escape(self) -> str:
         found = self._take()
