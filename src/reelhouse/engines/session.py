@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
+    # what opening a source costs, in bytes that could be read: many small ones share a task
+    "spark.sql.files.openCostInBytes": "1048576",
+    # how many tasks list the sources of a batch: by default one for each of them
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "64",
 }
 """What the engines need, on classic Spark and on a Spark Connect server."""
 
