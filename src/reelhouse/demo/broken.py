@@ -144,6 +144,7 @@ def broken_event(kind: str, turn: int, fields: dict[str, str], extra: str) -> st
 def broken_row(kind: str, turn: int, cells: dict[str, str]) -> str:
     """Return one row of videos or users, broken: `cells` are CSV texts by column."""
     name = "name" if "name" in cells else "fname"
+    number = "creator_id" if "creator_id" in cells and turn // 2 % 2 else "id"
     match kind:
         case "too-few-cells":
             return ",".join(list(cells.values())[:3])
@@ -152,21 +153,21 @@ def broken_row(kind: str, turn: int, cells: dict[str, str]) -> str:
         case "empty-cell":
             cells[tuple(cells)[turn % 5]] = ""  # the first five columns are required in both
         case "id-leading-zero":
-            cells["id"] = f"0{cells['id']}"
+            cells[number] = f"0{cells[number]}"
         case "id-plus-sign":
-            cells["id"] = f"+{cells['id']}"
+            cells[number] = f"+{cells[number]}"
         case "id-minus-sign":
-            cells["id"] = f"-{cells['id']}"
+            cells[number] = f"-{cells[number]}"
         case "id-spaces":
-            cells["id"] = f" {cells['id']}"
+            cells[number] = f" {cells[number]}"
         case "id-decimal":
-            cells["id"] += ".0"
+            cells[number] += ".0"
         case "id-exponent":
-            cells["id"] = "1e3"
+            cells[number] = "1e3"
         case "id-past-64-bits":
-            cells["id"] = str(2**63 + turn)
+            cells[number] = str(2**63 + turn)
         case "unicode-digits":
-            cells["id"] = cells["id"].translate(_WIDE_DIGITS)
+            cells[number] = cells[number].translate(_WIDE_DIGITS)
         case "bad-boolean":
             flag = "private" if "private" in cells else "subscription"
             cells[flag] = ("yes", "2", "t")[turn % 3]

@@ -1,0 +1,90 @@
+"""Spark, as it is started from the command line: quiet, and told in words when it can't start."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from reelhouse.engines import session
+from tests.cli.conftest import COUNTS, Run
+
+BY_THE_JVM_ITSELF = "WARNING: Using incubator modules: jdk.incubator.vector\n"
+
+
+@pytest.mark.parametrize("engine", ["spark", "spark-rdd"])
+def test_spark_starts_quietly(landing: Path, process: Run, engine: str) -> None:
+    done = process("ingest", "--engine", engine, "--master", "local[2]", "--json")
+    assert done.code == 0
+    assert done.err.replace(BY_THE_JVM_ITSELF, "") == ""
+    found = {
+        each["dataset"]: (each["records"], each["valid"], each["quarantined"])
+        for each in done.document["batches"]
+    }
+    assert found == COUNTS
+    assert {each["engine"] for each in done.document["batches"]} == {engine}
+
+
+def test_ones_own_log_configuration_is_left_alone(
+    clean: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable = "LOG4J_CONFIGURATION_FILE"
+    monkeypatch.setenv(variable, "mine.properties")
+    session._log_quietly()
+    assert os.environ[variable] == "mine.properties"
+    monkeypatch.delenv(variable)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(clean))
+    (clean / "log4j2.xml").touch()
+    session._log_quietly()
+    assert variable not in os.environ
+    (clean / "log4j2.xml").unlink()
+    session._log_quietly()
+    assert Path(os.environ[variable]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "said"),
+    [
+        (["--master", "nonsense"], 2, "nonsense is no master that Spark knows: those are such as"),
+        (["--master", "local[x]"], 2, "local[x] is no master that Spark knows"),
+        (["--remote", "nonsense"], 2, "nonsense is no Spark Connect server's URL, such as sc://"),
+        (["--remote", "sc://host:x"], 2, "sc://host:x is no Spark Connect server's URL"),
+    ],
+)
+def test_urls_that_are_none(
+    landing: Path, reelhouse: Run, flags: list[str], code: int, said: str
+) -> None:
+    done = reelhouse("ingest", "--engine", "spark", *flags, "--json")
+    assert said in done.err
+    assert (done.code, done.document) == (code, {"batches": []})
+    assert done.err.count("\n") == 1
+
+
+def test_a_server_that_does_not_answer(
+    landing: Path, reelhouse: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "CONNECT_SECONDS", 1)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        url = f"sc://127.0.0.1:{silent.getsockname()[1]}"
+        done = reelhouse("ingest", "--engine", "spark", "--remote", url)
+        assert done.code == 1
+        assert f"no Spark Connect server answers at {url} (waited 1 seconds)" in done.err
+        monkeypatch.setenv("SPARK_REMOTE", url)
+        assert f"answers at {url}" in reelhouse("ingest", "--engine", "spark").err
+
+
+def test_a_java_that_is_too_old(landing: Path, process: Run) -> None:
+    java = landing / "java/bin/java"
+    java.parent.mkdir(parents=True)
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    home = str(java.parent.parent)
+    done = process("ingest", "--engine", "spark", JAVA_HOME=home)
+    assert done.code == 1
+    assert f"need Java 17 or newer, and {java} is Java 11" in done.err
+
+
+def test_the_first_line_of_what_spark_says_is_told() -> None:
+    assert session.reason(ValueError("one\n\tat two")) == "one"
+    assert session.reason(ValueError()) == "ValueError"
