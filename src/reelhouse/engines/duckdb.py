@@ -1,15 +1,15 @@
 """The engine `duckdb`: SQL compiled from the contract, embedded, without a JVM.
 
-Sources are streamed in slices. DuckDB judges a slice's lines by the guard and makes typed rows of
-those that are surely valid. While it is at the next slice, another thread lets the reference
-validator judge the rest, and gives the verdicts to the output, which nobody else touches.
+Sources are taken in slices. DuckDB judges a slice's lines by the guard, and makes typed rows of
+those that are surely valid. All that Python does goes on meanwhile in one other thread: the
+reference validator judges what was left of the slice before, and the next slice is read.
 """
 
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -37,7 +37,7 @@ from reelhouse.engines.reference import (
 )
 from reelhouse.engines.rows import complete
 
-SLICE_BYTES = 16 * 1024 * 1024
+SLICE_BYTES = 24 * 1024 * 1024
 """How much text DuckDB judges in one statement."""
 
 MEMORY_LIMIT = "1GB"
@@ -93,11 +93,13 @@ def _short_turns() -> Iterator[None]:
 
 
 @dataclass
-class _Aside:
-    """What was read and is not for DuckDB: lines that are too long, and where sources broke."""
+class _Slice:
+    """Lines for DuckDB; beside them, lines that are too long, and where sources broke."""
 
+    batches: list[pa.RecordBatch] = field(default_factory=list)
     long: list[tuple[int, bytes]] = field(default_factory=list)
     broken: list[tuple[str, Invalid]] = field(default_factory=list)
+    size: int = 0
 
 
 class _Run:
@@ -116,8 +118,6 @@ class _Run:
         self.work, self.layout, self.query, self.judge = work, layout, query, judge
         self.output, self.progress = output, progress
         self.uris = list(layout.starts)
-        self.failure: BaseException | None = None
-        self._aside = _Aside()
         self.connection = duckdb.connect(
             config={
                 "threads": threads,
@@ -136,76 +136,67 @@ class _Run:
 
     def to_end(self) -> None:
         """Judge all lines of all sources into the output."""
-        batches = self._batches()
-        under_way: Future[None] | None = None
-        with ThreadPoolExecutor(1) as finishing, _short_turns():
-            ended = False
-            while not ended:
-                judged = self._judge(self._slice(batches))
-                aside, self._aside = self._aside, _Aside()
-                ended = not judged.num_rows and not aside.long
-                if under_way is not None:
-                    under_way.result()
-                under_way = finishing.submit(self._finish, judged, aside)
-            if under_way is not None:
-                under_way.result()
+        slices = self._slices()
+        with ThreadPoolExecutor(1) as python, _short_turns():
+            lines, judged = next(slices, None), None
+            while lines is not None:
+                ahead = python.submit(self._finish_and_read, judged, slices)
+                judged = (lines, self._judge(lines))
+                lines = ahead.result()
+        if judged is not None:
+            self._finish(*judged)
 
-    # --- reading
+    def _finish_and_read(
+        self, judged: tuple[_Slice, pa.Table] | None, slices: Iterator[_Slice]
+    ) -> _Slice | None:
+        if judged is not None:
+            self._finish(*judged)
+        return next(slices, None)
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        """All lines of all sources, but for those that are too long, which are kept aside."""
+    def _slices(self) -> Iterator[_Slice]:
+        """All lines of all sources."""
+        found = _Slice()
         for number, uri in enumerate(self.uris):
             with readable(uri):
                 try:
                     for block in read_piece(Piece(uri, self.layout.starts[uri])):
-                        for lines in lines_of(block, self.work.max_line_bytes):
-                            self._aside.long += [(number, line) for line in lines.long]
-                            numbers = pa.array(np.full(len(lines.text), number, np.int32))
-                            yield pa.record_batch([lines.text, numbers], schema=LINES)
+                        self._add_lines(number, block, found)
                         self.progress(len(block))
+                        if found.size >= SLICE_BYTES:
+                            yield found
+                            found = _Slice()
                 except BrokenSource as broken:
-                    self._aside.broken.append((uri, broken_entry(broken)))
+                    found.broken.append((uri, broken_entry(broken)))
+        yield found
 
-    def _slice(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Lines for one statement.
+    def _add_lines(self, number: int, block: bytes, found: _Slice) -> None:
+        for lines in lines_of(block, self.work.max_line_bytes):
+            numbers = pa.array(np.full(len(lines.text), number, np.int32))
+            found.batches.append(pa.record_batch([lines.text, numbers], schema=LINES))
+            found.long += [(number, line) for line in lines.long]
+        found.size += len(block)
 
-        What goes wrong here would lose its type on its way through DuckDB, so it is kept.
-        """
-        size = 0
-        try:
-            while size < SLICE_BYTES and (batch := next(batches, None)) is not None:
-                size += batch.nbytes
-                yield batch
-        except (Exception, KeyboardInterrupt) as failure:
-            self.failure = failure
-
-    # --- judging
-
-    def _judge(self, lines: Iterator[pa.RecordBatch]) -> pa.Table:
+    def _judge(self, lines: _Slice) -> pa.Table:
         """Judge lines by the guard into typed rows, and lines that are not surely valid."""
-        self.connection.register("lines", pa.RecordBatchReader.from_batches(LINES, lines))
+        self.connection.register("lines", pa.Table.from_batches(lines.batches, LINES))
         judged = self.connection.sql(
             self.query.select, params=self.query.parameters
         ).to_arrow_table()
         self.connection.unregister("lines")
-        if self.failure is not None:
-            raise self.failure
         return judged
 
-    # --- in the other thread
-
-    def _finish(self, judged: pa.Table, aside: _Aside) -> None:
-        """Give all verdicts on a slice to the output."""
+    def _finish(self, lines: _Slice, judged: pa.Table) -> None:
+        """Let the reference validator judge what is left, and give all verdicts to the output."""
         self._add_sure(judged)
         left = judged.select(["_number", "_line"]).filter(pc.is_valid(judged["_line"]))
-        lines = zip(left["_number"].to_pylist(), left["_line"].to_pylist(), strict=True)
+        rest = zip(left["_number"].to_pylist(), left["_line"].to_pylist(), strict=True)
         found: dict[int, tuple[list[Row], list[Invalid]]] = defaultdict(lambda: ([], []))
         with without_collection():
-            for number, line in chain(lines, aside.long):
+            for number, line in chain(rest, lines.long):
                 self.judge(line.removesuffix(b"\n"), *found[number])
         for number, (rows, invalid) in found.items():
             self.output.add(self.uris[number], rows, invalid)
-        for uri, entry in aside.broken:
+        for uri, entry in lines.broken:
             self.output.add_invalid(uri, [entry])
 
     def _add_sure(self, judged: pa.Table) -> None:

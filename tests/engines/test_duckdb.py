@@ -1,0 +1,91 @@
+"""The engine `duckdb`: slices and segments, and that its guard lets nothing pass but UTF-8."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from reelhouse.contract.guard import json_guard
+from reelhouse.contract.registry import load_all
+from reelhouse.engines import duckdb as module
+from reelhouse.engines import engine, output, reading, reference
+from reelhouse.storage import LocalStore
+from tests.conformance.harness import judge
+from tests.conformance.nasty import Nasty
+
+CONTRACTS = load_all()
+EVENT = b'{"user_id":1,"video_id":2,"event":"like","timestamp":1767225600,"comment":"%s"}'
+
+
+@pytest.fixture
+def tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources are read by 64 bytes; each slice is a block of lines, and each segment a slice."""
+    whole = LocalStore.stream
+
+    def stream(
+        self: LocalStore, path: str, start: int = 0, end: int | None = None, chunk: int = 64
+    ) -> Iterator[bytes]:
+        return whole(self, path, start, end, min(chunk, 64))
+
+    monkeypatch.setattr(LocalStore, "stream", stream)
+    monkeypatch.setattr(module, "SLICE_BYTES", 1)
+    monkeypatch.setattr(output, "SEGMENT_BYTES", 1)
+    monkeypatch.setattr(reading, "BATCH_LINES", 2)
+
+
+@pytest.mark.usefixtures("tiny_slices")
+def test_a_slice_without_a_row_does_not_end_the_source() -> None:
+    lines = [EVENT % b"a", *[b'{"events":[]}'] * 40, EVENT % b"b", *[b""] * 100, EVENT % b"c"]
+    found = judge(engine("duckdb").run, CONTRACTS["events"], {"one.jsonl": b"\n".join(lines)})
+    assert [row["comment"] for row in found["one.jsonl"].valid] == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("tiny_slices")
+@pytest.mark.parametrize("dataset", CONTRACTS)
+def test_it_does_not_matter_where_slices_end(dataset: str) -> None:
+    nasty = Nasty(CONTRACTS[dataset], seed=3)
+    sources = {"one": nasty.source(60), "two": nasty.source(40), "empty": b"\n\n"}
+    expected = judge(reference.run, CONTRACTS[dataset], sources, 300)
+    found = judge(engine("duckdb").run, CONTRACTS[dataset], sources, 300)
+    assert {name: each.sorted() for name, each in found.items()} == {
+        name: each.sorted() for name, each in expected.items()
+    }
+
+
+def byte_sequences() -> Iterator[bytes]:
+    """All bytes and pairs that are not ASCII, and longer sequences where UTF-8 has its edges."""
+    high, edges = range(0x80, 0x100), (0x2F, 0x41, 0x7F, 0x80, 0x81, 0xBE, 0xBF, 0xC0, 0xFF)
+    yield from (bytes(each) for each in product(high))
+    yield from (bytes(each) for each in product(high, range(0x20, 0x100)))
+    yield from (bytes(each) for each in product(range(0xE0, 0x100), range(0x20, 0x100), edges))
+    last = (0x7F, 0x80, 0xBF, 0xC0)
+    yield from (bytes(each) for each in product(range(0xF0, 0x100), range(0x80, 0xC0), last, last))
+
+
+def is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def test_the_guard_lets_all_of_utf8_pass_and_nothing_else() -> None:
+    guard = json_guard(
+        CONTRACTS["events"], [("user_id", "video_id", "event", "timestamp", "comment")], "re2"
+    )
+    lines = [EVENT % each for each in byte_sequences() if b'"' not in each and b"\\" not in each]
+    ends = np.cumsum([0, *map(len, lines)], dtype=np.int32)
+    text = pa.StringArray.from_buffers(
+        len(lines), pa.py_buffer(ends), pa.py_buffer(b"".join(lines))
+    )
+    table = pa.table({"line": text, "number": range(len(lines))})
+    with duckdb.connect() as connection:
+        connection.register("lines", table)
+        passed = connection.execute(
+            "SELECT number FROM lines WHERE regexp_matches(line, $guard)", {"guard": guard}
+        ).fetchall()
+    assert {number for (number,) in passed} == {n for n, line in enumerate(lines) if is_utf8(line)}
