@@ -302,24 +302,30 @@ REFUSALS = re.compile(
 """What an operating system says when it refuses a file, wherever it stands in a message."""
 
 
+def refusal(error: BaseException) -> str | None:
+    """What the operating system refused, if that is what an error of a library's own is about."""
+    found = REFUSALS.search(str(error))
+    return found[0].lower() if found else None
+
+
 @contextmanager
 def refusals_told(place: str) -> Iterator[None]:
     """Turn what a library says about the operating system's refusal into a StorageError.
 
     Delta Lake, DuckDB and Spark have errors of their own for a full disk. `place` is where it
-    happened, unless the error names the file in quotes.
+    happened, unless Reelhouse itself or the library names the file.
     """
     try:
         yield
     except ReelhouseError:
         raise
     except Exception as error:
-        text = str(error).replace('\\"', '"')
-        refusal = REFUSALS.search(text)
-        if refusal is None:
+        refused = refusal(error)
+        if refused is None:
             raise
-        named = re.findall(r'"(/[^"\n]+)"', text[: refusal.start()])
-        raise StorageError(f"{named[-1] if named else place}: {refusal[0].lower()}") from error
+        text = str(error).replace('\\"', '"')
+        named = re.search(rf'"(/[^"\n]+)": {refused}|StorageError: (.+?): {refused}', text, re.I)
+        raise StorageError(f"{named[1] or named[2] if named else place}: {refused}") from error
 
 
 def _told(place: str, error: OSError) -> StorageError:

@@ -25,7 +25,7 @@ IN_A_ROW = (1, 1, 1, 2, 2, 3, 5)
 
 STEPS = {
     "discovered": 3,
-    "file": 9,
+    "file": 25,
     "claimed": 3,
     "prepared": 3,
     "judged": 3,

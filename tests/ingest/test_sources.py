@@ -2,16 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reelhouse.contract.registry import load_all
-from reelhouse.engines.base import Work, Written
-from reelhouse.engines.duckdb import DuckDB
 from reelhouse.ingest import Ingestion, Outcome
+from tests.ingest.engine import Disturbed
 from tests.ingest.world import World, check_ledger, rows
 
 ENGINES = ("duckdb", "spark", "spark-rdd")
@@ -28,28 +25,6 @@ def lines(*numbers: int) -> str:
 def videos_in(world: World) -> list[int]:
     found = rows(world.lake, "events")
     return sorted(json.loads(row)["video_id"] for row in found.elements())
-
-
-class Disturbed:
-    """An engine, with something that happens before it reads, and after."""
-
-    name = "disturbed"
-
-    def __init__(
-        self,
-        before: Any = lambda: None,
-        after: Any = lambda: None,
-        engine: Callable[[Work], Written] | None = None,
-    ) -> None:
-        self.before, self.after, self.engine = before, after, engine or DuckDB().run
-        self.runs: list[list[str]] = []
-
-    def run(self, work: Work) -> Written:
-        self.runs.append([Path(source.uri).name for source in work.sources])
-        self.before()
-        written = self.engine(work)
-        self.after()
-        return written
 
 
 def ingest(world: World, engine: Disturbed) -> Outcome:

@@ -95,7 +95,7 @@ class World:
 
     def fork(self, *arguments: str, **environment: str) -> "Forked":
         """Start the same, without the half second that an interpreter and the imports take."""
-        log = self.lake.parent / f"{uuid.uuid4()}.log"
+        log = self.folder / f"{uuid.uuid4()}.log"
         settings = {**self.settings, **environment}
         process = SERVER.Process(target=_command, args=(arguments, settings, str(log)))
         process.start()

@@ -10,7 +10,7 @@ from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
 from reelhouse.lake.ledger import Batch, Ledger
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.targets import Target
-from reelhouse.storage import StorageError, Store
+from reelhouse.storage import StorageError, Store, refusal
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,8 @@ class Ending:
                 faults.after("burnt")
             self.ledger.release(batch, reason)
         except Exception as error:  # a full disk: the next run finds the batch open
-            log.warning("batch %s could not be released: %s", batch.batch_id, error)
+            why = refusal(error) or error
+            log.warning("batch %s could not be released: %s", batch.batch_id, why)
             return False
         faults.after("released")
         self._delete(batch, targets)
