@@ -183,7 +183,13 @@ def reasons(found: Sequence[Mapping[str, Any]], title: str) -> None:
     table(
         ("records", "dataset", "field", "rule", "for example"),
         [
-            (each["records"], each["dataset"], each["field"], each["rule"], each["message"])
+            (
+                each["records"],
+                each["dataset"],
+                each["field"],
+                Text(each["rule"], "cyan"),
+                Text(escape(each["message"]), "yellow"),
+            )
             for each in found
         ],
         title=title,

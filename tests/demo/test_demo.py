@@ -30,7 +30,7 @@ def test_all_engines_find_the_same_and_the_demo_shows_it(
     records, valid, quarantined = (int(each.replace(",", "")) for each in counts)
     assert records == valid + quarantined
     assert f"Each found all {quarantined:,} broken records, and no other." in said
-    assert "Why records were refused: the top 8 of" in said
+    assert "Why records were refused: the top 6 of" in said
     for name in ("landing", "lake-duckdb", "lake-spark", "lake-spark-rdd"):
         for dataset in ("events", "users", "videos"):
             assert (folder / "data/demo" / name / dataset).is_dir()

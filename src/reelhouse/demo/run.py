@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 from reelhouse import console, engines, progress
 from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
@@ -17,7 +19,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.ingest import Ingestion, Outcome
 from reelhouse.quarantine import Quarantine
 
-TOP = 8
+TOP = 6
 """How many reasons are shown."""
 
 MARK = ".reelhouse-demo"
@@ -52,7 +54,7 @@ def run(out: Path, events: int, names: list[str], document: dict[str, Any], as_j
         if missing:
             say(f"{name} is left out. {missing}")
             continue
-        say(f"Ingesting with {name}")
+        console.tell(f"Ingesting with {name}")
         document["engines"].append(_measure(name, out, contracts, size))
     shutil.rmtree(out / "warm-up")
     figures = document["engines"]
@@ -117,34 +119,33 @@ def _show(
     console.say("")
     console.table(
         ("engine", "records", "valid", "quarantined", "warm-up s", "work s", "MB/s"),
-        [tuple(each.values()) for each in document["engines"]],
+        [
+            (Text(str(name), "cyan"), *figures)
+            for name, *figures in (each.values() for each in document["engines"])
+        ],
         title="One contract, every engine, the same verdict",
     )
     records, valid, broken = expected
     if document["same"]:
-        console.say(f"Each found all {broken:,} broken records, and no other.")
+        console.say(Text(f"Each found all {broken:,} broken records, and no other.", "green"))
     else:
-        console.say(
-            f"THE COUNTS ARE WRONG: of {records:,} records, {valid:,} are valid and {broken:,} not."
-        )
+        said = f"THE COUNTS ARE WRONG: of {records:,} records, {valid:,} are valid, {broken:,} not."
+        console.say(Text(said, "bold red"))
     console.say(
-        "Warm-up is starting, and ingesting a little; the Spark engines share one Spark, which "
-        "the first of them starts."
+        Text("Warm-up: to start, and a small first run. The Spark engines share one.", "dim")
     )
     console.say("")
     found = document["reasons"]
     console.reasons(found[:TOP], f"Why records were refused: the top {TOP} of {len(found)} reasons")
     console.say("")
-    console.table(
-        ("what", "where"),
-        [
-            ("sources", f"{_here(out / 'landing')}/{{events,users,videos}}/"),
-            ("lake", f"{_here(lake)}/{{events,users,videos}}/"),
-            ("quarantine", f"{_here(lake)}/_quarantine/{{events,users,videos}}/"),
-            ("ledger", f"{_here(lake)}/_ledger/"),
-        ],
-        title="Where it lies (the lake's tables are Delta Lake: Parquet files and a log)",
-    )
+    console.say(Text("Where it lies: Delta Lake tables, which are Parquet files and a log", "bold"))
+    for what, where in (
+        ("sources", f"{_here(out / 'landing')}/{{events,users,videos}}/"),
+        ("lake", f"{_here(lake)}/{{events,users,videos}}/"),
+        ("quarantine", f"{_here(lake)}/_quarantine/{{events,users,videos}}/"),
+        ("ledger", f"{_here(lake)}/_ledger/"),
+    ):
+        console.say(f"{what:<11} {where}")
     console.say(f"Look further: reelhouse quarantine show events --lake {_here(lake)}")
 
 
