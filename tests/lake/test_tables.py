@@ -21,7 +21,10 @@ from reelhouse.lake.read import read
 from reelhouse.lake.targets import Target
 from reelhouse.storage import open_store
 
-ODD_VALUES = ["a b", "a/b", "é", "%", "a%20b", None, "x=y", "+", "a:b?c#d", "\"q'", "..", HIVE_NULL]
+ODD_VALUES = [
+    *("a b", "a/b", "é", "%", "a%20b", None, "x=y", "+", "a:b?c#d", "\"q'", "..", HIVE_NULL),
+    *("x" * 300, "é" * 100, "x" * 299 + "y"),
+]
 
 
 def table_of(values: list[str | None]) -> pa.Table:

@@ -1,6 +1,7 @@
 """Parquet files of the lake: partitioned, sorted, compressed with zstd, with Delta's statistics."""
 
 import datetime as dt
+import hashlib
 import math
 import uuid
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 SMALL_CODES = 1 << 16
 MAX_TEXT = 32
 """Text longer than this is cut in the statistics."""
+
+MAX_FOLDER_NAME = 150
+"""A longer partition value has a hash in its folder's name: file systems allow 255 bytes."""
 
 LAST_CHARACTER = "\U0010ffff"
 
@@ -120,7 +124,12 @@ def _text(value: Any) -> str | None:
 
 
 def _folder_name(value: str | None) -> str:
-    return HIVE_NULL if value is None else quote(value, safe="")
+    if value is None:
+        return HIVE_NULL
+    name = quote(value, safe="")
+    if len(name) > MAX_FOLDER_NAME:  # readers take the value from the table's log
+        name = f"{quote(value[:10], safe='')}-{hashlib.sha256(value.encode()).hexdigest()}"
+    return name
 
 
 def _statistics(metadata: pq.FileMetaData) -> dict[str, Any]:
