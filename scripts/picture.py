@@ -180,14 +180,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the SVG to write")
     parser.add_argument("--png", type=Path, help="a PNG to write too, with Chromium")
     parser.add_argument("--title", default="", help="the window's title")
-    parser.add_argument("--width", type=int, default=110, help="columns (default: 110)")
+    parser.add_argument("--width", type=int, default=96, help="columns (default: 96)")
     parser.add_argument("command", nargs="+", help="after --: the command and its arguments")
     arguments = parser.parse_args()
 
     output = run(arguments.command, arguments.width)
     for folder in {str(Path.cwd()), str(Path.home()), tempfile.gettempdir()}:
-        if folder in output:
-            print(f"careful: the picture shows a folder of this machine: {folder}", file=sys.stderr)
+        if folder != "/" and folder in output:
+            raise SystemExit(f"no picture: it would show a folder of this machine, {folder}")
     svg = draw(final_lines(output), arguments.title, arguments.width)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(svg, encoding="utf-8")

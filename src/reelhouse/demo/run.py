@@ -45,8 +45,8 @@ def run(out: Path, events: int, names: list[str], document: dict[str, Any], as_j
     size, broken = sum(path.stat().st_size for path in made.files), sum(made.broken.values())
     document["broken"] = broken
     say(
-        f"A small site: {made.videos:,} videos, {made.users:,} users and {made.events:,} events "
-        f"({size / 1e6:.1f} MB), {broken:,} records of them broken"
+        f"{made.videos:,} videos, {made.users:,} users and {made.events:,} events "
+        f"({size / 1e6:.1f} MB), of which {broken:,} are broken"
     )
     generate(out / "warm-up" / "landing", events=WARM_UP_EVENTS)
     for name in names:
@@ -132,7 +132,9 @@ def _show(
         said = f"THE COUNTS ARE WRONG: of {records:,} records, {valid:,} are valid, {broken:,} not."
         console.say(Text(said, "bold red"))
     console.say(
-        Text("Warm-up: to start, and a small first run. The Spark engines share one.", "dim")
+        Text(
+            "Warm-up is the start and a small first run. Both Spark engines use one session.", "dim"
+        )
     )
     console.say("")
     found = document["reasons"]
