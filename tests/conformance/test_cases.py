@@ -17,9 +17,16 @@ def source_bytes(case: dict[str, Any]) -> bytes:
     if "repeat" in case:
         data = data.replace(b"@", case["repeat"]["text"].encode() * case["repeat"]["times"])
     if case.get("gzip") is not None:
-        data = gzip.compress(data, mtime=0)
-        data = data[: len(data) + case["gzip"].get("cut", 0)]
+        return packed(data, **case["gzip"])
     return data
+
+
+def packed(data: bytes, members: int = 1, cut: int = 0, then: str = "") -> bytes:
+    """Data as gzip: in so many files put together, with its end cut off, with bytes after it."""
+    size = -(-len(data) // members) or 1
+    parts = [data[place : place + size] for place in range(0, len(data), size)] or [b""]
+    whole = b"".join(gzip.compress(part, mtime=0) for part in parts)
+    return whole[: len(whole) + cut] + bytes.fromhex(then)
 
 
 def repeated(case: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def read_header(line: str, contract: Contract) -> tuple[str, ...] | Violation:
 
 
 def _hints(missing: list[str], columns: list[str]) -> str:
-    near = {name: get_close_matches(name, columns, 1, 0.8) for name in missing}
-    return ", ".join(
-        f"{name} (is it {quote(hit[0])}?)" if hit else name for name, hit in near.items()
-    )
+    alike = {column.strip().lower(): column for column in columns}
+    near = {
+        name: alike.get(name.lower(), *get_close_matches(name, columns, 1, 0.8)) for name in missing
+    }
+    return ", ".join(f"{name} (is it {quote(hit)}?)" if hit else name for name, hit in near.items())

@@ -65,22 +65,26 @@ class Validator:
 
     def columns(self, line: bytes) -> tuple[str, ...] | Violation:
         """The names of a CSV source's columns, or why it can't be read by its header."""
-        if len(line) > self.max_line_bytes:
+        if self._is_too_long(line):
             return Violation("", "header", self._too_long(line))
         try:
             return read_header(clean(line).decode(), self.contract)
         except UnicodeDecodeError:
             return Violation("", "header", "the header is not UTF-8")
 
+    def _is_too_long(self, line: bytes) -> bool:
+        limit = self.max_line_bytes
+        return len(line) > limit and len(clean(line)) > limit
+
     def _too_long(self, line: bytes) -> str:
-        return f"the line has {len(line)} bytes, more than {self.max_line_bytes}"
+        return f"the line has {len(clean(line))} bytes, more than {self.max_line_bytes}"
 
     def _bounded(self, judge: JudgeLine, blanks: str) -> JudgeLine:
         """Put before a judge what holds for every line: blank, too long, not UTF-8."""
         limit = self.max_line_bytes
 
         def judge_line(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
-            if len(line) > limit:
+            if len(line) > limit and self._is_too_long(line):
                 raw = clean(line).decode(errors="backslashreplace").strip(blanks)
                 invalid.append((raw, [Violation("", "lineLength", self._too_long(line))]))
                 return
@@ -221,7 +225,8 @@ def _extra(unknown: dict[str, Any], violations: list[Violation]) -> str:
         try:
             check_characters(text)
         except InvalidValue as invalid:
-            violations.append(Violation(quote(key)[1:-1], invalid.rule, str(invalid)))
+            message = f"{quote(text)[1:-1]} holds half of a surrogate pair"
+            violations.append(Violation(quote(key)[1:-1], invalid.rule, message))
         texts.append(text)
     return f"{{{','.join(texts)}}}"
 
