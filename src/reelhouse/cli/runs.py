@@ -172,7 +172,7 @@ def _show_status(found: dict[str, Any]) -> None:
     from reelhouse import console
 
     console.table(
-        ("dataset", "sources", "records", "valid", "quarantined", "last batch", "waiting"),
+        ("dataset", "sources", "records", "valid", "quarantined", "last batch (UTC)", "waiting"),
         [
             (
                 each["dataset"],
@@ -194,7 +194,7 @@ def _show_status(found: dict[str, Any]) -> None:
     if found["open_batches"]:
         console.say("")
         console.table(
-            ("dataset", "batch", "attempt", "engine", "since", "owner is"),
+            ("dataset", "batch", "attempt", "engine", "since (UTC)", "owner is"),
             [
                 (
                     each["dataset"],
