@@ -41,8 +41,12 @@ def read_header(line: str, contract: Contract) -> tuple[str, ...] | Violation:
     columns = cells(line)
     if isinstance(columns, Violation):
         return Violation("", "header", f"the header can't be read: {columns.message}")
-    if not set(contract.field_names) & set(columns):
+    names = set(contract.field_names)
+    if names.isdisjoint(columns):
         message = f"the first line is no header: {quote(line)} names no column of the contract"
+        other = next((each for each in ";\t|" if not names.isdisjoint(line.split(each))), None)
+        if other:
+            message += f"; its names are not separated by commas, but by {quote(other)}"
         return Violation("", "header", message)
     twice = sorted({quote(column) for column in columns if columns.count(column) > 1})
     if twice:

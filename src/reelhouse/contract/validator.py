@@ -86,7 +86,8 @@ class Validator:
         def judge_line(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
             if len(line) > limit and self._is_too_long(line):
                 raw = clean(line).decode(errors="backslashreplace").strip(blanks)
-                invalid.append((raw, [Violation("", "lineLength", self._too_long(line))]))
+                if not is_blank(line):
+                    invalid.append((raw, [Violation("", "lineLength", self._too_long(line))]))
                 return
             if line[-1:] == b"\r" or line[:3] == BOM:
                 line = clean(line)
