@@ -72,11 +72,11 @@ def test_a_lake_on_a_full_disk_is_right_once_there_is_room(
 ) -> None:
     world = site.at(disk.folder / "lake")
     disk.leave(needed * part // PARTS)
-    full = world.fork("ingest").finished()
+    full = world.ingest()
     assert full.status == 1
     assert "no space left on device" in full.stderr.splitlines()[-1].lower()
     disk.make_room()
-    assert world.fork("ingest").finished().status == 0
+    assert world.ingest().status == 0
     assert contents(world.lake) == undisturbed
     check_ledger(world.lake)
 
@@ -92,7 +92,7 @@ def test_spark_tells_of_a_full_disk(
         flow.run(["events"])
     disk.make_room()
     time.sleep(1.1)  # this process lives on: if the batch could not be released, its lease runs out
-    assert world.fork("ingest").finished().status == 0
+    assert world.ingest().status == 0
     assert contents(world.lake) == undisturbed
     check_ledger(world.lake)
 

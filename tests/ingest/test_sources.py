@@ -1,6 +1,5 @@
 """What a source is: its name and its version, and what happens when it changes or goes."""
 
-import json
 import os
 from typing import Any
 
@@ -9,22 +8,9 @@ import pytest
 from reelhouse.contract.registry import load_all
 from reelhouse.ingest import Ingestion, Outcome
 from tests.ingest.engine import Disturbed
-from tests.ingest.world import World, check_ledger, rows
+from tests.ingest.world import World, check_ledger, lines, videos_in
 
 ENGINES = ("duckdb", "spark", "spark-rdd")
-
-
-def event(number: int) -> str:
-    return json.dumps({"user_id": 1, "video_id": number, "event": "like", "timestamp": 1767225600})
-
-
-def lines(*numbers: int) -> str:
-    return "".join(event(number) + "\n" for number in numbers)
-
-
-def videos_in(world: World) -> list[int]:
-    found = rows(world.lake, "events")
-    return sorted(json.loads(row)["video_id"] for row in found.elements())
 
 
 def ingest(world: World, engine: Disturbed) -> Outcome:

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections import Counter
@@ -95,19 +96,23 @@ class World:
 
     def fork(self, *arguments: str, **environment: str) -> "Forked":
         """Start the same, without the half second that an interpreter and the imports take."""
-        log = self.folder / f"{uuid.uuid4()}.log"
+        said = self.folder / f"{uuid.uuid4()}"
         settings = {**self.settings, **environment}
-        process = SERVER.Process(target=_command, args=(arguments, settings, str(log)))
+        process = SERVER.Process(
+            target=_command, args=(arguments, settings, str(self.folder), str(said))
+        )
         process.start()
         STARTED.append(process)
-        return Forked(process, log)
+        return Forked(process, said)
 
-    def run(self, *arguments: str, **environment: str) -> "Finished":
+    def run(self, *arguments: str, heeding: bool = False, **environment: str) -> "Finished":
         """Run `reelhouse` to its end."""
-        return finished(self.start(*arguments, **environment))
+        if heeding:
+            return finished(self.start(*arguments, heeding=True, **environment))
+        return self.fork(*arguments, **environment).finished()
 
-    def ingest(self, *arguments: str, **environment: str) -> "Finished":
-        return self.run("ingest", "--json", *arguments, **environment)
+    def ingest(self, *arguments: str, heeding: bool = False, **environment: str) -> "Finished":
+        return self.run("ingest", "--json", *arguments, heeding=heeding, **environment)
 
 
 @dataclass(frozen=True)
@@ -137,16 +142,21 @@ class Forked:
     """A run in a process that was forked from one with all imports done."""
 
     process: BaseProcess
-    log: Path
+    said: Path
 
     def finished(self, seconds: float = 120) -> Finished:
-        """Wait for its end; stdout and stderr are one."""
+        """Wait for its end; it must never show a traceback."""
         self.process.join(seconds)
-        said = self.log.read_text() if self.log.exists() else ""
-        self.log.unlink(missing_ok=True)
-        assert "Traceback" not in said, said
         assert self.process.exitcode is not None, "it does not end"
-        return Finished(self.process.exitcode, "", said)
+        stdout, stderr = (_taken(self.said.with_suffix(each)) for each in (".out", ".err"))
+        assert "Traceback" not in stderr, stderr
+        return Finished(self.process.exitcode, stdout, stderr)
+
+
+def _taken(path: Path) -> str:
+    text = path.read_text() if path.exists() else ""
+    path.unlink(missing_ok=True)
+    return text
 
 
 SERVER = multiprocessing.get_context("forkserver")
@@ -162,11 +172,13 @@ SERVER.set_forkserver_preload(
 )
 
 
-def _command(arguments: tuple[str, ...], settings: dict[str, str], log: str) -> None:
+def _command(arguments: tuple[str, ...], settings: dict[str, str], folder: str, said: str) -> None:
     os.environ.update(settings)
-    with open(log, "w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    os.chdir(folder)
+    tempfile.tempdir = None  # TMPDIR is another than the server's
+    for number, suffix in ((1, ".out"), (2, ".err")):
+        with open(said + suffix, "w") as file:
+            os.dup2(file.fileno(), number)
     os._exit(run(list(arguments)))
 
 
@@ -201,6 +213,19 @@ def small_site(
         files=files,
         days=days,
     )
+
+
+def lines(*videos: int) -> str:
+    """A source of events, one with each of these videos."""
+    return "".join(
+        f'{{"user_id": 1, "video_id": {video}, "event": "like", "timestamp": 1767225600}}\n'
+        for video in videos
+    )
+
+
+def videos_in(world: World) -> list[int]:
+    """The videos of the lake's events, each as often as it is there."""
+    return sorted(json.loads(row)["video_id"] for row in rows(world.lake, "events").elements())
 
 
 def wait_until(true: Callable[[], Any], process: "subprocess.Popen[str]") -> None:

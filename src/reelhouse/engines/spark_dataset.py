@@ -38,6 +38,16 @@ from reelhouse.engines.spark_rdd import (
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+READING = {
+    "lineSep": "\n",
+    "recursiveFileLookup": "true",
+    # else Hadoop looks beside a local file for its checksum: an old one fails the job, and so does
+    # a colon in the file's name
+    "fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "fs.file.impl.disable.cache": "true",
+}
+"""How Spark is to read a source as lines."""
+
 CONNECT_PARALLELISM = 8
 """Into how many tasks work is cut on Spark Connect, which does not tell how many it can run."""
 
@@ -63,6 +73,8 @@ class SparkDataset:
                 continue
             written += _collect(rows, _native_task(work, layout, files))
             native = set(files.values())
+            for uri in native:
+                output.add_invalid(uri, ())  # a source without a record is counted too
             others = {uri: start for uri, start in layout.starts.items() if uri not in native}
             rest.append(replace(layout, starts=others))
         written += self._reference(work, rest)
@@ -87,7 +99,7 @@ class SparkDataset:
         return found
 
     def _text(self, uris: list[str]) -> "DataFrame":
-        reader = self.session.read.option("lineSep", "\n").option("recursiveFileLookup", "true")
+        reader = self.session.read.options(**READING)
         return reader.text([_without_globs(_spelled(uri)) for uri in uris])
 
     def _rows(self, work: Work, layout: Layout, files: dict[int, str]) -> "DataFrame | None":
