@@ -182,8 +182,7 @@ class _Writer:
     def json_value(self, field: Field) -> str | None:
         """What a value looks like in JSON, or None if the guard can't tell."""
         if field.valid_values is not None:
-            values = [_plain_json(value) for value in field.valid_values]
-            return f"(?:{'|'.join(re.escape(v) for v in values if v)})" if all(values) else None
+            return _one_of(_plain_json(value) for value in field.valid_values)
         match field.type:
             case Type.STRING:
                 return rf'"(?:[^"\\\x00-\x1f{_NO_SURROGATE}]|{_ESCAPED}){self.many}"'
@@ -211,10 +210,7 @@ class _Writer:
     def cell(self, field: Field) -> str | None:
         """What a cell that is not empty looks like without its quotes, or None."""
         if field.valid_values is not None:
-            texts = [str(value) for value in field.valid_values]
-            whole = all(isinstance(value, str | int) for value in field.valid_values)
-            plain = whole and not any(not text or set(text) & _NOT_PLAIN for text in texts)
-            return f"(?:{'|'.join(map(re.escape, texts))})" if plain else None
+            return _one_of(_plain_cell(value) for value in field.valid_values)
         match field.type:
             case Type.STRING:
                 return f"{_TEXT}+"
@@ -240,6 +236,17 @@ def _plain_json(value: Any) -> str | None:
         text = json.dumps(value, ensure_ascii=False)
         return text if text == f'"{value}"' else None
     return str(value) if isinstance(value, int) else None
+
+
+def _plain_cell(value: Any) -> str | None:
+    """A value's text if it can stand in a plain cell; an empty cell is null."""
+    text = str(value) if isinstance(value, str | int) else ""
+    return None if not text or set(text) & _NOT_PLAIN else text
+
+
+def _one_of(texts: Iterable[str | None]) -> str | None:
+    found = [re.escape(text) for text in texts if text is not None]
+    return f"(?:{'|'.join(found)})" if found else None
 
 
 def _has_text_rules(field: Field) -> bool:

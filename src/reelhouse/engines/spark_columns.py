@@ -147,7 +147,7 @@ def csv_rows(
 def _cell_value(each: Field, cell: "Column") -> "Column":
     text = F.when(cell != "", cell)
     if each.item:
-        return F.split(text, F.lit(f"\\Q{each.separator}\\E"), -1)
+        return F.split(text, F.lit(f"\\Q{each.separator}\\E"), -1).cast(parsed_type(each))
     if each.type is Type.BOOLEAN:
         return F.lower(text).isin("1", "true")
     return text.cast(parsed_type(each))
