@@ -1,7 +1,7 @@
 """A run that sleeps until its lease has run out: it is refused when it wakes, and harms nothing."""
 
+import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +9,10 @@ from pathlib import Path
 from reelhouse.lake.ledger import Ledger
 from tests.ingest.world import (
     Finished,
+    Forked,
     World,
     check_ledger,
     contents,
-    finished,
     small_site,
     wait_until_stopped,
 )
@@ -32,13 +32,10 @@ STEPS = (
 )
 
 
-Sleepers = dict[str, "subprocess.Popen[str]"]
-
-
-def sleepers(world: World, steps: tuple[str, ...], lease: int = 1) -> Sleepers:
+def sleepers(world: World, steps: tuple[str, ...], lease: int = 1) -> dict[str, Forked]:
     """Runs, each on a lake of its own, that fell asleep after a step and lost their leases."""
     runs = {
-        step: world.at(world.folder / f"lake-{step}").start(
+        step: world.at(world.folder / f"lake-{step}").fork(
             "ingest",
             "events",
             heeding=True,
@@ -48,14 +45,14 @@ def sleepers(world: World, steps: tuple[str, ...], lease: int = 1) -> Sleepers:
         for step in steps
     }
     for run in runs.values():
-        wait_until_stopped(run)
+        wait_until_stopped(run.pid)
     time.sleep(lease + 0.1)
     return runs
 
 
-def wake(run: "subprocess.Popen[str]") -> Finished:
-    run.send_signal(signal.SIGCONT)
-    return finished(run)
+def wake(run: Forked) -> Finished:
+    os.kill(run.pid, signal.SIGCONT)
+    return run.finished()
 
 
 def both_end(
@@ -113,8 +110,8 @@ def test_a_sleeper_that_was_giving_its_batch_up(world: World) -> None:
 
 def test_a_run_whose_lease_has_not_run_out_keeps_its_batch(world: World) -> None:
     small_site(world.landing)
-    run = world.start("ingest", "events", REELHOUSE_STOP_AFTER="judged")
-    wait_until_stopped(run)
+    run = world.fork("ingest", "events", REELHOUSE_STOP_AFTER="judged")
+    wait_until_stopped(run.pid)
     other = world.ingest("events")
     assert (other.status, other.document) == (0, {"batches": []})
     assert wake(run).status == 0

@@ -22,15 +22,13 @@ from reelhouse.demo.generate import generate
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger
+from tests.ingest import permissions
 
 DATASETS = ("events", "users", "videos")
 OF_A_RUN = ("_ingested_at", "_batch_id")
 """The columns that tell one run from another."""
 
 Rows = Counter[str]
-
-HEEDING = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--")
-"""Before a command: take from root the right to read and write whatever he likes."""
 
 STARTED: list["subprocess.Popen[str] | BaseProcess"] = []
 
@@ -66,16 +64,10 @@ class World:
         hidden.replace(path)
         return path
 
-    def start(
-        self, *arguments: str, heeding: bool = False, **environment: str
-    ) -> "subprocess.Popen[str]":
-        """Start `reelhouse` with these arguments, on this landing and lake.
-
-        `heeding` makes it heed the permissions of files, also where root runs the tests.
-        """
-        before = HEEDING if heeding and os.geteuid() == 0 else ()
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        """Start `reelhouse` with these arguments, on this landing and lake."""
         process = subprocess.Popen(
-            [*before, sys.executable, "-m", "reelhouse", *arguments],
+            [sys.executable, "-m", "reelhouse", *arguments],
             env={**os.environ, **self.settings, **environment},
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -94,12 +86,15 @@ class World:
             "TMPDIR": str(self.folder),
         }
 
-    def fork(self, *arguments: str, **environment: str) -> "Forked":
-        """Start the same, without the half second that an interpreter and the imports take."""
+    def fork(self, *arguments: str, heeding: bool = False, **environment: str) -> "Forked":
+        """Start the same, without the half second that an interpreter and the imports take.
+
+        `heeding` makes it heed the permissions of files, also where root runs the tests.
+        """
         said = self.folder / f"{uuid.uuid4()}"
         settings = {**self.settings, **environment}
         process = SERVER.Process(
-            target=_command, args=(arguments, settings, str(self.folder), str(said))
+            target=_command, args=(arguments, settings, str(self.folder), str(said), heeding)
         )
         process.start()
         STARTED.append(process)
@@ -107,9 +102,7 @@ class World:
 
     def run(self, *arguments: str, heeding: bool = False, **environment: str) -> "Finished":
         """Run `reelhouse` to its end."""
-        if heeding:
-            return finished(self.start(*arguments, heeding=True, **environment))
-        return self.fork(*arguments, **environment).finished()
+        return self.fork(*arguments, heeding=heeding, **environment).finished()
 
     def ingest(self, *arguments: str, heeding: bool = False, **environment: str) -> "Finished":
         return self.run("ingest", "--json", *arguments, heeding=heeding, **environment)
@@ -144,6 +137,11 @@ class Forked:
     process: BaseProcess
     said: Path
 
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
     def finished(self, seconds: float = 120) -> Finished:
         """Wait for its end; it must never show a traceback."""
         self.process.join(seconds)
@@ -172,13 +170,17 @@ SERVER.set_forkserver_preload(
 )
 
 
-def _command(arguments: tuple[str, ...], settings: dict[str, str], folder: str, said: str) -> None:
+def _command(
+    arguments: tuple[str, ...], settings: dict[str, str], folder: str, said: str, heeding: bool
+) -> None:
     os.environ.update(settings)
     os.chdir(folder)
     tempfile.tempdir = None  # TMPDIR is another than the server's
     for number, suffix in ((1, ".out"), (2, ".err")):
         with open(said + suffix, "w") as file:
             os.dup2(file.fileno(), number)
+    if heeding:
+        permissions.heed()
     os._exit(run(list(arguments)))
 
 
@@ -189,14 +191,14 @@ def finished(process: "subprocess.Popen[str]", seconds: float = 120) -> Finished
     return Finished(process.returncode, stdout, stderr)
 
 
-def wait_until_stopped(process: "subprocess.Popen[str]") -> None:
+def wait_until_stopped(process: int) -> None:
     """Wait until a process has stopped itself (SIGSTOP)."""
-
-    def is_stopped() -> bool:
-        stat = Path(f"/proc/{process.pid}/stat").read_text()
-        return stat.rpartition(")")[2].split()[0] == "T"
-
-    wait_until(is_stopped, process)
+    until = time.monotonic() + 60
+    state = ""
+    while state != "T":
+        assert time.monotonic() < until, "it does not stop"
+        time.sleep(0.01)
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def small_site(
