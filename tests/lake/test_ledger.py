@@ -70,6 +70,30 @@ def test_the_sources_of_a_released_batch_are_free_again(tmp_path: Path) -> None:
     assert known(ledger, source("two")) == [True]
 
 
+def test_a_source_may_be_one_of_two_datasets(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    assert claim(ledger, batch("b1", "one"))
+    assert claim(ledger, batch("b2", "one", "two", dataset="others"))
+    assert claim(ledger, batch("b3", "one")) is None
+    assert known(ledger, source("one"), source("two")) == [True, False]
+
+
+def test_a_batch_is_taken_over_once_and_only_if_its_owner_is_gone(tmp_path: Path) -> None:
+    mine, theirs = Ledger(str(tmp_path)), Ledger(str(tmp_path), lease=timedelta(seconds=0))
+    taken = claim(mine, batch("b1", "one"))
+    assert mine.take_over("lines", "other", "ingest") is None
+    assert claim(theirs, batch("b2", "two"))
+    theirs.claim("lines", lambda table, state: replace(batch("b3"), kind="replay"))
+    assert mine.take_over("others", "other", "ingest") is None
+    second = mine.take_over("lines", "other", "ingest")
+    assert second == replace(batch("b2", "two"), attempt=2, engine="other")
+    assert mine.take_over("lines", "other", "ingest") is None
+    third = mine.take_over("lines", "other", "ingest", "replay")
+    assert third
+    assert (third.batch_id, third.kind, third.attempt) == ("b3", "replay", 2)
+    assert taken
+
+
 def test_a_batch_is_open_until_it_ends(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path), lease=timedelta(minutes=5))
     assert ledger.state().open() == []
@@ -167,7 +191,7 @@ def claim_and_commit(root: str, writer: int, batches: int) -> None:
 def test_eight_writers_lose_nothing_and_take_nothing_twice(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     writers = [
-        context.Process(target=claim_and_commit, args=(str(tmp_path), writer, 20))
+        context.Process(target=claim_and_commit, args=(str(tmp_path), writer, 10))
         for writer in range(8)
     ]
     for each in writers:
@@ -177,7 +201,7 @@ def test_eight_writers_lose_nothing_and_take_nothing_twice(tmp_path: Path) -> No
     assert [each.exitcode for each in writers] == [0] * 8
     ledger = Ledger(str(tmp_path))
     state = ledger.state()
-    assert len(state.committed()) == 160
+    assert len(state.committed()) == 80
     assert state.open() == []
     table = ledger.table()
     assert table
@@ -187,7 +211,7 @@ def test_eight_writers_lose_nothing_and_take_nothing_twice(tmp_path: Path) -> No
         if lists["entry"] == "claimed"
         for each in lists["sources"]
     ]
-    assert len(taken) == len(set(taken)) == 20 + 8 * 20
+    assert len(taken) == len(set(taken)) == 10 + 8 * 10
 
 
 def test_a_million_sources_are_quick_to_look_up(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from reelhouse.engines.base import ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import manifest
-from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create
+from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create, prepare
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.parquet import HIVE_NULL, write_partitioned
 from reelhouse.lake.read import read
@@ -188,6 +188,36 @@ def test_a_burnt_batch_is_refused(tmp_path: Path) -> None:
     assert len(rows(tmp_path)) == 1
 
 
+def test_a_table_that_the_contract_does_not_fit_can_be_burnt(tmp_path: Path) -> None:
+    put(tmp_path, table_of(["a"]), "one")
+    uri = str(tmp_path / "t")
+    other = table_of(["a"]).set_column(0, "id", pa.array(["x"])).schema
+    with pytest.raises(ReelhouseError, match="has the column id as"):
+        prepare(uri, other, ("kind",), "two")
+    assert burn(uri, other, (), "two")
+    assert not burn(uri, other, (), "one")
+    assert len(rows(tmp_path)) == 1
+
+
+def test_a_burnt_batch_is_refused_before_it_is_written(tmp_path: Path) -> None:
+    uri, schema = str(tmp_path / "t"), table_of([]).schema
+    prepare(uri, schema, ("kind",), "late")
+    assert burn(uri, schema, ("kind",), "late")
+    with pytest.raises(BatchGivenUp):
+        prepare(uri, schema, ("kind",), "late")
+
+
+def test_files_that_are_committed_again_under_another_name_are_not_doubled(
+    tmp_path: Path,
+) -> None:
+    # should a table have forgotten a batch, its manifest still names the same files
+    table, store = table_of(["a", "b"]), open_store(str(tmp_path))
+    files = write_partitioned(table, store, "t", "batch=x.1", ("kind",))
+    for batch_id in ("x", "y"):
+        assert commit(store.uri("t"), table.schema, ("kind",), files, batch_id)
+    assert len(rows(tmp_path)) == 2
+
+
 def test_a_contract_may_gain_and_lose_columns(tmp_path: Path) -> None:
     old = table_of(["a"])
     new = old.append_column("more", pa.array([7], pa.int64()))
@@ -265,6 +295,13 @@ def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
     manifest.save(store, "t", "b", 1, written)
     assert manifest.load(store, "t", "b", 1) == written
     assert manifest.load(store, "t", "b", 2) is None
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"[]", b"\xff", b'{"targets": [{}], "counts": []}'])
+def test_a_manifest_of_another_release_is_none(tmp_path: Path, text: bytes) -> None:
+    store = open_store(str(tmp_path))
+    store.write("t/batch=b.1/_manifest.json", text)
+    assert manifest.load(store, "t", "b", 1) is None
 
 
 def test_a_manifest_is_no_part_of_the_table(tmp_path: Path) -> None:

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.storage import BucketStore, NotFound, StorageError, Store, open_store, resolve
+from reelhouse.storage import (
+    BucketStore,
+    NotFound,
+    StorageError,
+    Store,
+    open_store,
+    refusals_told,
+    resolve,
+)
 
 ODD_NAMES = [
     "a b.csv",
@@ -82,6 +90,14 @@ def test_a_folder_is_deleted_with_all_in_it_and_nothing_else(store: Store) -> No
     assert [entry.path for entry in store.list()] == ["ab/3"]
 
 
+def test_a_file_is_deleted_and_may_be_gone_already(store: Store) -> None:
+    store.write("a/1", b"x")
+    store.write("a/2", b"x")
+    store.delete("a/1")
+    store.delete("a/1")
+    assert [entry.path for entry in store.list()] == ["a/2"]
+
+
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd"])
 def test_no_name_leaves_the_root(tmp_path: Path, path: str) -> None:
     store = open_store(str(tmp_path / "root"))
@@ -122,6 +138,7 @@ def test_links_that_lead_back_pipes_and_dangling_links_are_passed_over(tmp_path:
     (tmp_path / "folder" / "back").symlink_to(tmp_path)
     (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
     (tmp_path / "link").symlink_to(tmp_path / "folder" / "file")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
     os.mkfifo(tmp_path / "pipe")
     found = sorted(entry.path for entry in open_store(str(tmp_path)).list())
     assert found == ["folder/file", "link"]
@@ -131,3 +148,37 @@ def test_an_io_error_names_the_file() -> None:
     store, path = resolve("/proc/self/mem")  # its first byte can't be read, not even by root
     with pytest.raises(StorageError, match=r"/proc/self/mem: "):
         store.read(path)
+
+
+def test_a_name_that_is_not_utf8_is_told_and_the_listing_goes_on(tmp_path: Path) -> None:
+    for name in (b"a", b"caf\xe9", b"z"):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"")
+    store, refused = open_store(str(tmp_path)), list[StorageError]()
+    assert [entry.path for entry in store.list("", refused.append)] == ["a", "z"]
+    assert [str(each) for each in refused] == [
+        f"'{tmp_path}/caf\\udce9': its name is not UTF-8; rename it"
+    ]
+    with pytest.raises(StorageError, match="rename it"):
+        list(store.list())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("No space left on device (os error 28)", "/lake: no space left on device"),
+        ('IO Error: Could not write file "/a b/c": No space left on device', "/a b/c: no space"),
+        ('{"message":"Could not write \\"/a\\": Permission denied"}', "/a: permission denied"),
+        ("…\nreelhouse.storage.StorageError: /a: b: permission denied\n …", "/a: b: permission"),
+        ("Disk quota exceeded", "/lake: disk quota exceeded"),
+    ],
+)
+def test_what_a_library_says_of_a_refusal_is_told_in_a_line(said: str, told: str) -> None:
+    with pytest.raises(StorageError, match=f"^{told}"), refusals_told("/lake"):
+        raise RuntimeError(said)
+
+
+def test_other_errors_stay_as_they_are() -> None:
+    with pytest.raises(ZeroDivisionError), refusals_told("/lake"):
+        raise ZeroDivisionError("the device has no left space")
+    with pytest.raises(NotFound), refusals_told("/lake"):
+        raise NotFound("permission denied")
