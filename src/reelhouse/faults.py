@@ -17,6 +17,7 @@ STEPS = (
     "lake",  # committed to the lake
     "closed",
     "cleared",  # the manifest is deleted
+    "failed",  # a batch can't be finished, and is about to be given up
     "burnt",  # one of the tables will never take the batch
     "released",
     "deleted",  # the folders of a batch that was given up

@@ -223,6 +223,21 @@ def test_a_replay_that_fails_between_its_commits_is_finished_by_the_next(refused
     check_replayed(refused)
 
 
+def test_a_replay_that_wakes_while_another_run_gives_it_up_is_not_lost(refused: World) -> None:
+    lease = {"REELHOUSE_LEASE_SECONDS": "1", "REELHOUSE_STOP_AFTER": "judged"}
+    first = replay(refused, "events", "--apply", REELHOUSE_DIE_AFTER="replays", **lease)
+    wait_until_stopped(first.pid)
+    time.sleep(1.1)
+    second = replay(refused, "events", "--apply", REELHOUSE_STOP_AFTER="failed")
+    wait_until_stopped(second.pid)  # it has found nothing that could be finished
+    os.kill(first.pid, signal.SIGCONT)
+    assert first.finished().status == -signal.SIGKILL
+    os.kill(second.pid, signal.SIGCONT)
+    assert second.finished().status == 1
+    assert apply(refused).status == 0
+    check_replayed(refused)
+
+
 def test_a_source_that_was_refused_whole_is_read_again(refused: World) -> None:
     assert figures(apply(refused, "users")) == (1, 1, 0)
     (row,) = map(json.loads, rows(refused.lake, "users"))

@@ -108,6 +108,33 @@ def test_a_sleeper_that_was_giving_its_batch_up(world: World) -> None:
         check_ledger(here.lake, ("events",))
 
 
+def test_a_batch_that_a_sleeper_has_begun_to_commit_is_not_given_up(world: World) -> None:
+    small_site(world.landing)
+    assert world.ingest("events").status == 0
+    wanted, path = contents(world.lake, ("events",)), world.landing / "events/events-0002.jsonl"
+    here = world.at(world.folder / "here")
+    first = here.fork(
+        *("ingest", "events"),
+        REELHOUSE_LEASE_SECONDS="1",
+        REELHOUSE_STOP_AFTER="judged",
+        REELHOUSE_DIE_AFTER="quarantine",
+    )
+    wait_until_stopped(first.pid)
+    time.sleep(1.1)
+    second = here.fork("ingest", "events", REELHOUSE_STOP_AFTER="prepared")
+    wait_until_stopped(second.pid)  # it has found nothing that could be finished
+    os.kill(first.pid, signal.SIGCONT)
+    assert first.finished().status == -signal.SIGKILL
+    path.unlink()
+    woken = wake(second)
+    assert woken.status == 1
+    assert f"{path} vanished while it was read" in woken.stderr
+    assert "was left open" in woken.stderr
+    assert here.ingest("events").status == 0
+    assert contents(here.lake, ("events",)) == wanted
+    check_ledger(here.lake, ("events",))
+
+
 def test_a_run_whose_lease_has_not_run_out_keeps_its_batch(world: World) -> None:
     small_site(world.landing)
     run = world.fork("ingest", "events", REELHOUSE_STOP_AFTER="judged")

@@ -104,6 +104,7 @@ class Ending:
         next run to finish. The tables are burnt in the order in which they are committed: once
         the first is burnt, no run can commit to those after it.
         """
+        faults.after("failed")
         try:
             for each in targets:
                 if not burn(
