@@ -2,10 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from reelhouse.engines.base import Source
+from reelhouse.lake.ledger import FILES_BEFORE_COMPACTION, Batch, Ledger
 from tests.ingest.world import Rows, World, contents, end_all, small_site
 
 
@@ -40,3 +43,17 @@ def undisturbed(site: World) -> dict[str, Rows]:
     found = contents(site.lake)
     assert all(found.values())
     return found
+
+
+@pytest.fixture(scope="session")
+def long_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A lake whose ledger has so many files that the next run compacts it."""
+    lake = tmp_path_factory.mktemp("long") / "lake"
+    ledger, now = Ledger(str(lake)), datetime.now(UTC)
+    for number in range(FILES_BEFORE_COMPACTION // 2):
+        source = Source(f"/elsewhere/{number}", "1", 1, now)
+        batch = Batch("others", f"b{number}", 1, "1.0.0", "duckdb", now, [source])
+        ledger.append([ledger.claimed_entry(batch)])
+        ledger.append([ledger.committed_entry(batch, [], 0, 0.1)])
+    yield lake
+    shutil.rmtree(lake)

@@ -1,10 +1,11 @@
 """Several runs at the same time, on the same landing and lake."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from reelhouse.lake.ledger import Ledger
+from reelhouse.lake.ledger import FILES_BEFORE_COMPACTION, Ledger
 from tests.ingest.world import Rows, World, check_ledger, contents, finished, small_site, wait_until
 
 
@@ -18,6 +19,27 @@ def test_runs_at_once_take_each_source_once(
     assert [each.status for each in done] == [0] * number, [each.stderr for each in done]
     assert contents(world.lake) == undisturbed
     check_ledger(world.lake)
+
+
+def test_runs_at_once_that_all_compact_the_ledger_lose_no_entry(
+    site: World, undisturbed: dict[str, Rows], long_ledger: Path, tmp_path: Path
+) -> None:
+    world = site.at(tmp_path / "lake")
+    shutil.copytree(long_ledger, world.lake)
+    paths = sorted(path for path in world.landing.rglob("*") if path.is_file())
+    runs = [world.fork("ingest", "--source", str(path)) for path in paths]
+    assert {run.finished().status for run in runs} == {0}
+    assert contents(world.lake) == undisturbed
+    check_ledger(world.lake)
+    state = Ledger(str(world.lake)).state()
+    assert len(state.committed("others")) == len(Ledger(str(long_ledger)).state().committed())
+    assert len(files_of_the_ledger(world)) < FILES_BEFORE_COMPACTION
+
+
+def files_of_the_ledger(world: World) -> list[str]:
+    table = Ledger(str(world.lake)).table()
+    assert table
+    return table.file_uris()
 
 
 def test_runs_of_different_engines_at_once_take_each_source_once(world: World) -> None:

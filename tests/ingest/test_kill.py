@@ -4,17 +4,14 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from reelhouse.engines.base import Source
-from reelhouse.lake.ledger import FILES_BEFORE_COMPACTION, Batch, Ledger
-from tests.ingest.world import Finished, Rows, World, check_ledger, contents, finished
+from tests.ingest.world import Finished, Rows, World, check_ledger, contents, finished, lines
 
 KILLS = 200
 ROUNDS = 10
@@ -114,20 +111,6 @@ def times(site: World, tmp_path_factory: pytest.TempPathFactory) -> Times:
     return Times(whole, work)
 
 
-@pytest.fixture(scope="module")
-def long_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A lake whose ledger has so many files that the next run compacts it."""
-    lake = tmp_path_factory.mktemp("long") / "lake"
-    ledger, now = Ledger(str(lake)), datetime.now(UTC)
-    for number in range(FILES_BEFORE_COMPACTION // 2):
-        source = Source(f"/elsewhere/{number}", "1", 1, now)
-        batch = Batch("others", f"b{number}", 1, "1.0.0", "duckdb", now, [source])
-        ledger.append([ledger.claimed_entry(batch)])
-        ledger.append([ledger.committed_entry(batch, [], 0, 0.1)])
-    yield lake
-    shutil.rmtree(lake)
-
-
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_killed_runs_lose_nothing_and_double_nothing(
     seed: int,
@@ -157,3 +140,19 @@ def test_killed_runs_lose_nothing_and_double_nothing(
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for told in pool.map(kill, range(AT_ONCE)):
             print(*told, sep="\n")
+
+
+@pytest.mark.parametrize("step", ["failed", "burnt:1", "burnt:2", "released", "deleted"])
+def test_a_run_that_is_killed_while_it_gives_a_batch_up_loses_nothing(
+    step: str, world: World
+) -> None:
+    world.land("events/a.jsonl", lines(2, 3))
+    world.land("events/b.jsonl", lines(4))
+    hidden = world.land("events/hidden.jsonl", lines(1))
+    hidden.chmod(0)
+    killed = world.ingest("events", heeding=True, REELHOUSE_DIE_AFTER=step)
+    assert killed.status == -signal.SIGKILL
+    again = world.ingest("events", heeding=True)
+    assert again.status == 1
+    assert again.counts() == {"a.jsonl": (2, 2, 0), "b.jsonl": (1, 1, 0)}
+    check_ledger(world.lake, ("events",))

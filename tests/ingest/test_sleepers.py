@@ -135,6 +135,18 @@ def test_a_batch_that_a_sleeper_has_begun_to_commit_is_not_given_up(world: World
     check_ledger(here.lake, ("events",))
 
 
+def test_a_run_that_is_interrupted_gives_its_batch_up(world: World) -> None:
+    small_site(world.landing)
+    run = world.fork("ingest", "events", REELHOUSE_STOP_AFTER="judged")
+    wait_until_stopped(run.pid)
+    os.kill(run.pid, signal.SIGINT)
+    assert wake(run).status == 128 + signal.SIGINT
+    assert Ledger(str(world.lake)).state().open() == []
+    assert list(world.lake.glob("**/batch=*")) == []
+    assert len(world.ingest("events").counts()) == 3
+    check_ledger(world.lake, ("events",))
+
+
 def test_a_run_whose_lease_has_not_run_out_keeps_its_batch(world: World) -> None:
     small_site(world.landing)
     run = world.fork("ingest", "events", REELHOUSE_STOP_AFTER="judged")
