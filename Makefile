@@ -30,7 +30,7 @@ lint: install ## Check style and types
 
 bench: java install ## Measure against peers, and write the results into README.md
 	$(SYNC) --quiet --group bench
-	.venv/bin/python -m benchmarks.run --write-readme
+	.venv/bin/python -m benchmarks.run --scaling --ledger --write-readme
 
 picture: install ## Make the README's picture of the demo
 	.venv/bin/python scripts/picture.py --out docs/images/demo.svg --title "make demo" -- \
