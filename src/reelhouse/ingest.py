@@ -221,7 +221,7 @@ class Ingestion:
         try:
             with self.ledger.heartbeat(batch):
                 written = self.ending.left_written(batch) or self._judge(batch)
-                seconds = self.ending.finish(batch, written, started)
+                done = self.ending.finish(batch, written, started)
         except UnfitSources as unfit:
             self._abandon(batch, unfit)
             for each in unfit.each:
@@ -232,7 +232,8 @@ class Ingestion:
             self._give_up(batch, f"{type(error).__name__}: {error}")
             raise
         else:
-            self.outcome.batches.append(result(batch, written.counts, seconds))
+            if done is not None:
+                self.outcome.batches.append(result(batch, done.counts, done.seconds))
 
     def _judge(self, batch: Batch) -> Manifest:
         """Judge a batch's sources into a folder of its own, check the counts, and write it down."""
@@ -243,7 +244,7 @@ class Ingestion:
         raise_unfit(batch.sources, check_unchanged)
         faults.after("checked")
         tables = holding(self._targets(batch), written.quarantine_files, written.valid_files)
-        manifest = Manifest(tables, tuple(written.counts))
+        manifest = Manifest(batch.attempt, tables, tuple(written.counts))
         self.ending.save(batch, manifest)
         return manifest
 

@@ -186,7 +186,7 @@ class Replay:
         noted = write_partitioned(table, self.store, replays, folder, ())
         faults.after("judged")
         files = (noted, written.quarantine_files, written.valid_files)
-        manifest = Manifest(holding(self._targets(), *files), tuple(written.counts))
+        manifest = Manifest(batch.attempt, holding(self._targets(), *files), tuple(written.counts))
         self.ending.save(batch, manifest)
         return done, manifest
 

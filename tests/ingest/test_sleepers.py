@@ -13,7 +13,9 @@ from tests.ingest.world import (
     World,
     check_ledger,
     contents,
+    lines,
     small_site,
+    videos_in,
     wait_until_stopped,
 )
 
@@ -133,6 +135,26 @@ def test_a_batch_that_a_sleeper_has_begun_to_commit_is_not_given_up(world: World
     assert here.ingest("events").status == 0
     assert contents(here.lake, ("events",)) == wanted
     check_ledger(here.lake, ("events",))
+
+
+def test_attempts_of_other_verdicts_do_not_mix(world: World) -> None:
+    # the attempts' runs have other limits: to the first the long record is invalid
+    long = lines(2).replace("1, ", f"1, {' ' * 2000}")
+    world.land("events/a.jsonl", lines(1) + long)
+    first = world.fork(
+        *("ingest", "events", "--max-line-bytes", "1000"),
+        REELHOUSE_LEASE_SECONDS="1",
+        REELHOUSE_STOP_AFTER="judged",
+        REELHOUSE_DIE_AFTER="quarantine",
+    )
+    wait_until_stopped(first.pid)
+    time.sleep(1.1)
+    second = world.fork("ingest", "events", "--json", REELHOUSE_STOP_AFTER="manifest")
+    wait_until_stopped(second.pid)
+    assert wake(first).status == -signal.SIGKILL
+    assert wake(second).counts() == {"a.jsonl": (2, 1, 1)}
+    assert videos_in(world) == [1]
+    check_ledger(world.lake, ("events",))
 
 
 def test_a_run_that_is_interrupted_gives_its_batch_up(world: World) -> None:

@@ -34,11 +34,15 @@ def table_of(values: list[str | None]) -> pa.Table:
 
 
 def put(
-    root: Path, table: pa.Table, batch_id: str, partitions: tuple[str, ...] = ("kind",)
-) -> bool:
-    store = open_store(str(root))
-    files = write_partitioned(table, store, "t", f"batch={batch_id}.1", partitions, ("id",))
-    return commit(store.uri("t"), table.schema, partitions, files, batch_id)
+    root: Path,
+    table: pa.Table,
+    batch_id: str,
+    partitions: tuple[str, ...] = ("kind",),
+    attempt: int = 1,
+) -> int:
+    store, folder = open_store(str(root)), f"batch={batch_id}.{attempt}"
+    files = write_partitioned(table, store, "t", folder, partitions, ("id",))
+    return commit(store.uri("t"), table.schema, partitions, files, batch_id, attempt)
 
 
 def rows(root: Path) -> list[tuple[object, ...]]:
@@ -164,15 +168,16 @@ def test_statistics_prune_and_do_not_lose_rows(tmp_path: Path) -> None:
 
 
 def test_a_batch_is_committed_once(tmp_path: Path) -> None:
-    assert put(tmp_path, table_of(["a", "b"]), "one")
-    assert not put(tmp_path, table_of(["a", "b"]), "one")
-    assert put(tmp_path, table_of(["a"]), "two")
+    assert put(tmp_path, table_of(["a", "b"]), "one", attempt=2) == 2
+    assert put(tmp_path, table_of(["c", "d", "e"]), "one", attempt=1) == 2
+    assert put(tmp_path, table_of(["a", "b"]), "one", attempt=2) == 2
+    assert put(tmp_path, table_of(["a"]), "two") == 1
     assert len(rows(tmp_path)) == 3
 
 
 def test_a_batch_without_files_counts_as_committed(tmp_path: Path) -> None:
-    assert put(tmp_path, table_of([]), "none")
-    assert not put(tmp_path, table_of(["a"]), "none")
+    assert put(tmp_path, table_of([]), "none", attempt=1) == 1
+    assert put(tmp_path, table_of(["a"]), "none", attempt=2) == 1
     assert rows(tmp_path) == []
 
 
@@ -255,21 +260,21 @@ def test_writers_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
     assert len(rows(tmp_path)) == 30
 
 
-def test_of_two_that_commit_one_batch_one_does(tmp_path: Path) -> None:
-    done: list[bool] = []
+def test_of_four_that_commit_one_batch_one_does(tmp_path: Path) -> None:
+    done: list[int] = []
     write = threading.Barrier(4)
 
-    def run() -> None:
+    def run(attempt: int) -> None:
         write.wait()
-        done.append(put(tmp_path, table_of(["a", "b"]), "same"))
+        done.append(put(tmp_path, table_of(["a"] * attempt), "same", attempt=attempt))
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
+    threads = [threading.Thread(target=run, args=(attempt,)) for attempt in (1, 2, 3, 4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(done) == [False, False, False, True]
-    assert len(rows(tmp_path)) == 2
+    assert len(done) == 4
+    assert done == [len(rows(tmp_path))] * 4
 
 
 def test_the_log_gets_checkpoints_and_forgets_old_batches(tmp_path: Path) -> None:
@@ -291,8 +296,8 @@ def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     files = write_partitioned(table_of(ODD_VALUES), store, "t", "batch=b.1", ("kind",))
     counts = (SourceCount("/a b/é%", 2, 1, 1, "id,näme"),)
-    written = Manifest((target(files), target([])), counts)
-    manifest.save(store, "t", "b", 1, written)
+    written = Manifest(1, (target(files), target([])), counts)
+    manifest.save(store, "t", "b", written)
     assert manifest.load(store, "t", "b", 1) == written
     assert manifest.load(store, "t", "b", 2) is None
 
@@ -306,7 +311,7 @@ def test_a_manifest_of_another_release_is_none(tmp_path: Path, text: bytes) -> N
 
 def test_a_manifest_is_no_part_of_the_table(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
-    manifest.save(store, "t", "one", 1, Manifest((), ()))
+    manifest.save(store, "t", "one", Manifest(1, (), ()))
     put(tmp_path, table_of(["a"]), "one")
     assert len(rows(tmp_path)) == 1
 

@@ -18,9 +18,11 @@ from reelhouse.errors import ReelhouseError
 
 T = TypeVar("T")
 
-COMMITTED = 1
-BURNT = 2
-"""The versions of a batch's application transaction: committed, or given up for ever."""
+BURNT = 0
+"""The version of a batch's application transaction in a table that will never take it.
+
+In a table that has the batch, it is the number of the attempt whose files were committed.
+"""
 
 CONFIGURATION = {
     # well above any lease: after this, the log forgets which batches a table has
@@ -111,20 +113,23 @@ def commit(
     partition_by: Sequence[str],
     files: Sequence[ParquetFile],
     batch_id: str,
-) -> bool:
-    """Make files part of a table, all or none, once for a batch.
+    attempt: int = 1,
+) -> int:
+    """Make an attempt's files part of a table, all or none, once for a batch.
 
-    Returns False if the batch is in the table already. Raises BatchGivenUp if it was burnt.
+    Returns the number of the attempt whose files the table has: this one, or another that was
+    quicker. Raises BatchGivenUp if the batch was burnt.
     """
 
-    def add() -> bool:
+    def add() -> int:
         table = open_or_create(uri, schema, partition_by)
         there = table.transaction_version(batch_id)
         if there == BURNT:
             raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
         if there is None:
-            append(table, files, Transaction(batch_id, COMMITTED))
-        return there is None
+            append(table, files, Transaction(batch_id, attempt))
+            return attempt
+        return int(there)
 
     return _retried(uri, add)
 
@@ -141,7 +146,7 @@ def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str
         there = table.transaction_version(batch_id)
         if there is None:
             append(table, [], Transaction(batch_id, BURNT))
-        return there != COMMITTED
+        return there is None or there == BURNT
 
     return _retried(uri, refuse)
 

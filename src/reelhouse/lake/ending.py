@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reelhouse import faults
+from reelhouse.engines.base import SourceCount
 from reelhouse.lake import layout, manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
 from reelhouse.lake.ledger import Batch, Ledger
@@ -13,6 +15,14 @@ from reelhouse.lake.targets import Target
 from reelhouse.storage import StorageError, Store, refusal
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A batch that is in the lake: what became of its sources, and how long its last run took."""
+
+    counts: tuple[SourceCount, ...]
+    seconds: float
 
 
 class Ending:
@@ -44,29 +54,42 @@ class Ending:
 
     def save(self, batch: Batch, written: Manifest) -> None:
         """Write down what the batch's own attempt wrote; from here on any run can finish it."""
-        manifest.save(self.store, batch.dataset, batch.batch_id, batch.attempt, written)
+        manifest.save(self.store, batch.dataset, batch.batch_id, written)
         faults.after("manifest")
 
-    def finish(self, batch: Batch, written: Manifest, started: float) -> float:
-        """Commit to each table, once, and close the batch. Returns the seconds since `started`.
+    def finish(self, batch: Batch, written: Manifest, started: float) -> Finished | None:
+        """Commit to each table, once, and close the batch.
 
-        Raises BatchGivenUp if another run gave the batch up.
+        What is committed to the first table decides which attempt's files the others get: two
+        attempts, of runs with other settings or of other releases, may differ in their verdicts.
+        Returns None if another run has closed the batch. Raises BatchGivenUp if it was given up.
         """
-        for each in written.targets:
-            commit(
-                self.store.uri(each.path),
-                each.schema,
-                each.partition_by,
-                each.files,
-                batch.batch_id,
-            )
-            faults.after(each.step)
+        first = self._commit(batch, written, written.targets[0])
+        if first != written.attempt:
+            found = manifest.load(self.store, batch.dataset, batch.batch_id, first)
+            if found is None:  # it is deleted once the batch is closed
+                return None
+            written = found
+        for each in written.targets[1:]:
+            self._commit(batch, written, each)
         seconds = time.monotonic() - started
         files = sum(len(each.files) for each in written.targets)
         self.ledger.committed(batch, written.counts, files, seconds)
         faults.after("closed")
         self._clear(batch)
-        return seconds
+        return Finished(written.counts, seconds)
+
+    def _commit(self, batch: Batch, written: Manifest, target: Target) -> int:
+        attempt = commit(
+            self.store.uri(target.path),
+            target.schema,
+            target.partition_by,
+            target.files,
+            batch.batch_id,
+            written.attempt,
+        )
+        faults.after(target.step)
+        return attempt
 
     def _clear(self, batch: Batch) -> None:
         """Delete the manifests of a closed batch.

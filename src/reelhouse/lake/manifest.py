@@ -21,17 +21,19 @@ from reelhouse.storage import NotFound, Store
 class Manifest:
     """What an attempt wrote: its targets in the order in which they are committed."""
 
+    attempt: int
     targets: tuple[Target, ...]
     counts: tuple[SourceCount, ...]
 
 
-def save(store: Store, dataset: str, batch_id: str, attempt: int, manifest: Manifest) -> None:
+def save(store: Store, dataset: str, batch_id: str, manifest: Manifest) -> None:
     """Write the manifest of an attempt, whole or not at all."""
     document = {
         "targets": [_target_document(each) for each in manifest.targets],
         "counts": [asdict(each) for each in manifest.counts],
     }
-    store.write(layout.manifest(dataset, batch_id, attempt), json.dumps(document).encode())
+    path = layout.manifest(dataset, batch_id, manifest.attempt)
+    store.write(path, json.dumps(document).encode())
 
 
 def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Manifest | None:
@@ -39,6 +41,7 @@ def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Manifest | 
     try:
         found = json.loads(store.read(layout.manifest(dataset, batch_id, attempt)))
         return Manifest(
+            attempt,
             tuple(_target(each) for each in found["targets"]),
             tuple(SourceCount(**each) for each in found["counts"]),
         )
