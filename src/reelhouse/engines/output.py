@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -132,14 +133,25 @@ class _Side:
     def write(self) -> None:
         """Write what is held, if there is anything."""
         if self._tables:
-            self._write(*self._taken())
-            # what a segment took goes back to the system: else it would add up
-            pa.default_memory_pool().release_unused()
+            table, rows = self._taken()
+            _give_back()
+            self._write(table, rows)
+            del table
+            _give_back()
 
     def _taken(self) -> tuple[pa.Table, np.ndarray]:
+        """What is held, in one piece. A column's pieces are given up as soon as it is whole."""
         table, rows = pa.concat_tables(self._tables), np.concatenate(self._rows)
         self._tables, self._rows, self._count, self._bytes = [], [], 0, 0
-        return table, rows
+        schema, columns = table.schema, table.columns
+        del table
+
+        def whole(place: int) -> pa.Array:
+            column, columns[place] = columns[place], None
+            return column.combine_chunks()
+
+        with ThreadPoolExecutor(self.output.threads) as pool:
+            return pa.table(list(pool.map(whole, range(len(columns)))), schema=schema), rows
 
     def _write(self, table: pa.Table, rows: np.ndarray) -> None:
         output = self.output
@@ -154,6 +166,11 @@ class _Side:
             threads=output.threads,
         )
         self.written.update(_counts(table, rows))
+
+
+def _give_back() -> None:
+    """Give memory that was freed back to the system: from segment to segment it would add up."""
+    pa.default_memory_pool().release_unused()
 
 
 def _counts(table: pa.Table, rows: np.ndarray) -> dict[str, int]:

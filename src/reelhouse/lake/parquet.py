@@ -50,9 +50,7 @@ def write_partitioned(
         rows = np.arange(table.num_rows)
     if not len(rows):
         return []
-    with ThreadPoolExecutor(threads) as pool:
-        columns = list(pool.map(pa.ChunkedArray.combine_chunks, table.columns))
-    table = pa.table(columns, schema=table.schema)
+    table = table.combine_chunks()
     kept = table.drop_columns(list(partitions))
     texts = [path for each in kept.schema for path in _texts(each.type, each.name)]
 
