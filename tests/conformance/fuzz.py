@@ -25,6 +25,7 @@ ENGINES = ("duckdb", "spark", "spark-rdd")
 CONTRACTS = Path(__file__).parent / "contracts"
 MAX_LINE_BYTES = 2_000
 SHOWN = 5
+EACH = "each.txt"
 
 
 def contracts() -> list[Contract]:
@@ -34,7 +35,7 @@ def contracts() -> list[Contract]:
 
 
 def sources(contract: Contract, records: int, seed: int) -> dict[str, bytes]:
-    """Some sources of a batch: of different sizes, one of them packed."""
+    """Some sources of a batch: of different sizes, one packed, one with each odd value once."""
     nasty = Nasty(contract, seed)
     shares = {"a b%20.txt": 0.5, "é/x=1/one.txt": 0.3, "packed.txt.gz": 0.15, "small.txt": 0.05}
     found = {}
@@ -44,6 +45,7 @@ def sources(contract: Contract, records: int, seed: int) -> dict[str, bytes]:
             data = gzip.compress(data, 1, mtime=0)
             data = data[:-9] if seed % 7 == 0 else data
         found[name] = data
+    found[EACH] = nasty.each_value()
     return found
 
 

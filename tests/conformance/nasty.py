@@ -3,303 +3,79 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from random import Random
+from typing import NamedTuple
 
 from reelhouse.contract.guard import _Writer
 from reelhouse.contract.model import Contract, Field, Type
 from reelhouse.contract.validator import Invalid, Row, Validator
+from reelhouse.contract.values import FIRST_MICROSECOND, LAST_MICROSECOND
 
+# fmt: off
 TEXTS = (
-    *(
-        "",
-        " ",
-        "a",
-        "x",
-        "CH",
-        "US",
-        "ch",
-        "CHE",
-        "C",
-        "CH\n",
-        "ＣＨ",
-        "é",
-        "e\u0301",
-        "😀",
-        "👍🏽",
-        "👨‍👩‍👧",
-    ),
-    *(
-        "some words",
-        " a ",
-        "a b",
-        'say "x"',
-        "a\\b",
-        "a/b",
-        "line\nline",
-        "a\tb",
-        "a:b",
-        '":',
-        "it's",
-    ),
-    *(
-        "a;b",
-        "a|b",
-        "a,b",
-        ";",
-        "a;",
-        "a;;b",
-        "|",
-        "}{",
-        "],[",
-        '","',
-        "null",
-        "true",
-        "1",
-        "1.0",
-        "007",
-    ),
-    *(
-        "\ufeff",
-        "\ufeffa",
-        "a\ufeff",
-        "\u2028",
-        "\x85",
-        "\x7f",
-        "\x1f",
-        "\u200d",
-        "\U0010ffff",
-        "\uffff",
-    ),
-    *(
-        "a@example.com",
-        "first.last+tag@mail.example.org",
-        "a@b",
-        ".a@example.com",
-        "a@example.com\n",
-    ),
-    *("https://example.com/a?b=c#d", "http://localhost:8080", "https://example.com/ä", "ftp://a.b"),
-    *("mailto:a@b", "urn:x:1", "example.com", "a-b", "-a", "127.0.0.1", "256.0.0.1", "1.2.3.4"),
-    *("123e4567-e89b-12d3-a456-426614174000", "123E4567-E89B-12D3-A456-426614174000"),
-    *(
-        "2026-11-23",
-        "2024-02-29",
-        "2026-02-29",
-        "1900-02-28",
-        "0001-01-01",
-        "9999-12-31",
-        "2026-1-1",
-    ),
-    *("0000-01-01", "2099-12-28", "2100-01-01", "1899-12-31", "2026-04-31", "٢٠٢٦-١١-٢٣"),
-    *("2026-11-23T09:30:00Z", "2026-11-23T09:30:00.123456Z", "2026-11-23T09:30:00.1Z"),
-    *("2026-11-23 09:30:00", "2026-11-23T09:30:00+01:00", "2026-11-23t09:30:00.5000000z"),
-    *("2026-11-23T24:00:00Z", "2026-11-23T09:30:60Z", "2026-02-30T09:30:00Z", "2026-11-23T09:30Z"),
-    *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-00:01"),
-    *("0001-01-01T00:00:00+00:01", "1969-12-31T23:59:59.999999Z", "2026-11-23T09:30:00.1234567Z"),
-    *(
-        "like",
-        "Like",
-        "viewed",
-        "like ",
-        "red",
-        "a.c",
-        "abc",
-        "x" * 12,
-        "x" * 13,
-        "é" * 12,
-        "😀" * 12,
-    ),
-    *("ab" * 300, "a." * 150 + "com", "x@" + "a." * 100 + "com", "http://a/" + "b%20" * 100),
+    "", " ", "a", "x", "CH", "US", "ch", "CHE", "C", "CH\n", "ＣＨ", "é", "e\u0301", "😀", "👍🏽",
+    "some words", " a ", "a b", 'say "x"', "a\\b", "a/b", "line\nline", "a\tb", "a:b", '":',
+    "it's", "a;b", "a|b", "a,b", ";", "a;", "a;;b", "|", "}{", "],[", '","', "null", "true", "1",
+    "007", "\ufeff", "\ufeffa", "a\ufeff", "\u2028", "\x85", "\x7f", "\x1f", "\u200d",
+    "\U0010ffff", "\uffff", "\ud83d", "a\udc00b", "👨‍👩‍👧", "\x00", "a@example.com",
+    "first.last+tag@mail.example.org", "a@b", ".a@example.com", "a@example.com\n",
+    "https://example.com/a?b=c#d", "http://localhost:8080", "https://example.com/ä", "ftp://a.b",
+    "mailto:a@b", "urn:x:1", "example.com", "a-b", "-a", "127.0.0.1", "256.0.0.1", "1.2.3.4",
+    "123e4567-e89b-12d3-a456-426614174000", "123E4567-E89B-12D3-A456-426614174000", "2026-11-23",
+    "2024-02-29", "2026-02-29", "1900-02-28", "0001-01-01", "9999-12-31", "2026-1-1",
+    "0000-01-01", "2099-12-28", "2100-01-01", "1899-12-31", "2026-04-31", "٢٠٢٦-١١-٢٣",
+    "2026-11-23T09:30:00Z", "2026-11-23T09:30:00.123456Z", "2026-11-23T09:30:00.1Z",
+    "2026-11-23 09:30:00", "2026-11-23T09:30:00+01:00", "2026-11-23t09:30:00.5000000z",
+    "2026-11-23T24:00:00Z", "2026-11-23T09:30:60Z", "2026-02-30T09:30:00Z", "2026-11-23T09:30Z",
+    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-00:01",
+    "0001-01-01T00:00:00+00:01", "1969-12-31T23:59:59.999999Z", "2026-11-23T09:30:00.1234567Z",
+    "like", "Like", "viewed", "like ", "red", "a.c", "abc", "x" * 12, "x" * 13, "é" * 12,
+    "😀" * 12, "ab" * 300, "a." * 150 + "com", "x@" + "a." * 100 + "com",
+    "http://a/" + "b%20" * 100,
 )
 
 NUMBERS = (
-    *(
-        "0",
-        "-0",
-        "1",
-        "-1",
-        "7",
-        "42",
-        "90",
-        "-90",
-        "100",
-        "1e3",
-        "1E+2",
-        "1e-2",
-        "25e-1",
-        "1.0",
-        "1.5",
-    ),
-    *("-1.50", "-0.0", "0.1", "0.30000000000000004", "90.0000001", "89.999999999999999999"),
-    *(
-        "1763890200",
-        "1763890200123",
-        "1763890200123456",
-        "253402300799",
-        "253402300800",
-        "99999999999",
-    ),
-    *("253402300799999", "253402300800000", "253402300799999999", "253402300800000000"),
-    *(
-        "-62135596800",
-        "-62135596801",
-        "9223372036854775807",
-        "9223372036854775808",
-        "999999999999999999",
-    ),
-    *(
-        "-9223372036854775808",
-        "-9223372036854775809",
-        "18446744073709551616",
-        "1000000000000000000",
-    ),
-    *(
-        "9007199254740992",
-        "9007199254740993",
-        "99999999999999.9",
-        "100000000000000.1",
-        "1e18",
-        "1e308",
-    ),
-    *(
-        "0.000000000000001",
-        "0.0000000000000001",
-        "1.7976931348623157e308",
-        "5e-324",
-        "1e-400",
-        "1e400",
-    ),
-    "12345678901234567890123456789012345678901234567890",
+    "0", "-0", "1", "-1", "7", "42", "90", "-90", "100", "1e3", "1E+2", "1e-2", "25e-1", "1.0",
+    "1.5", "-1.50", "-0.0", "0.1", "0.30000000000000004", "90.0000001", "89.999999999999999999",
+    "1763890200", "1763890200123", "1763890200123456", "99999999999", "100000000000",
+    "9223372036854775807", "9223372036854775808", "999999999999999999", "1000000000000000000",
+    "-9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e18", "1e308",
+    "9007199254740992", "9007199254740993", "99999999999999.9", "100000000000000.1",
+    "0.000000000000001", "0.0000000000000001", "1.7976931348623157e308", "5e-324", "1e-400",
+    "1e400", "12345678901234567890123456789012345678901234567890",
 )
 
 NO_NUMBERS = (
-    *(
-        "00",
-        "01",
-        "-01",
-        "+1",
-        ".5",
-        "5.",
-        "1e",
-        "--1",
-        "0x10",
-        "1_000",
-        "٣",
-        "１",
-        "NaN",
-        "Infinity",
-    ),
-    *("-Infinity", "nan", "1,5", "1 ", " 1"),
+    "00", "01", "-01", "+1", ".5", "5.", "1e", "--1", "0x10", "1_000", "٣", "１", "NaN",
+    "Infinity", "-Infinity", "nan", "1,5", "1 ", " 1", "-", "1e400",
 )
 
 JSON_VALUES = (
-    *(
-        "null",
-        "true",
-        "false",
-        "[]",
-        "{}",
-        "tru",
-        '"open',
-        "'a'",
-        '{"a":1}',
-        '{"a":1,"a":2}',
-        "[null]",
-    ),
-    *(
-        '["a"]',
-        '["a","b"]',
-        '["a",]',
-        '["a",1]',
-        "[[]]",
-        '["\\u0000"]',
-        "[1,2]",
-        "[1.0]",
-        "[-0.0,1e1]",
-    ),
-    *(
-        "[1,-1]",
-        "[0,1,2,3]",
-        '[{"a":1}]',
-        "[true]",
-        '"\\u0000"',
-        '"\\ud83d"',
-        '"\\ud83d\\ude00"',
-        '"\\q"',
-    ),
-    *(
-        '"\\ude00\\ud83d"',
-        '"\\u00e9"',
-        '"\\n"',
-        '"\t"',
-        '"\\u006cike"',
-        '"\\/"',
-        '"\\u0001"',
-        '"\\ud83dx"',
-    ),
-    *(
-        '"\x7f"',
-        '"a\\",\\"b"',
-        '"\\uFFFF"',
-        '"\\u000"',
-        '"\\\\u0000"',
-        '[ "a" , "b" ]',
-        '["x","é","😀"]',
-    ),
+    "null", "true", "false", "[]", "{}", "tru", '"open', "'a'", '{"a":1}', '{"a":1,"a":2}',
+    "[null]", '["a"]', '["a","b"]', '["a",]', '["a",1]', "[[]]", '["\\u0000"]', "[1,2]", "[1.0]",
+    "[-0.0,1e1]", "[1,-1]", "[0,1,2,3]", '[{"a":1}]', "[true]", '"\\u0000"', '"\\ud83d"',
+    '"\\ud83d\\ude00"', '"\\q"', '"\\ude00\\ud83d"', '"\\u00e9"', '"\\n"', '"\t"', '"\\u006cike"',
+    '"\\/"', '"\\u0001"', '"\\ud83dx"', '"\x7f"', '"a\\",\\"b"', '"\\uFFFF"', '"\\u000"',
+    '"\\\\u0000"', '[ "a" , "b" ]', '["x","é","😀"]',
 )
 
 CELLS = (
-    *(
-        '"',
-        '""',
-        '"a"',
-        '"a,b"',
-        '"a""b"',
-        '"a"b',
-        'a"b',
-        '"a',
-        '" 1"',
-        '"1"',
-        '"a" ',
-        "'a'",
-        '""""',
-    ),
-    *(
-        "TRUE",
-        "False",
-        "tRuE",
-        "yes",
-        "t",
-        "01",
-        "\\N",
-        "\\",
-        "a\rb",
-        "a\x00b",
-        "\x00",
-        "1;2",
-        "1;",
-        "1;x",
-    ),
-    *("a|b|c", "|a", "a;b", '"a;b"', "a b c", "a. b", '"a\rb"'),
+    '"', '""', '"a"', '"a,b"', '"a""b"', '"a"b', 'a"b', '"a', '" 1"', '"1"', '"a" ', "'a'",
+    '""""', "TRUE", "False", "tRuE", "yes", "t", "01", "\\N", "\\", "a\rb", "a\x00b", "\x00",
+    "1;2", "1;", "1;x", "a|b|c", "|a", "a;b", '"a;b"', "a b c", "a. b", '"a\rb"',
 )
 
 COLUMNS = ("more", 'a "b"', "é", "x y", "", "\x1f", "a\tb", "\\", "N", "_extra", "😀", "a,b")
 
 NOT_UTF8 = (
-    *(
-        b"\xff",
-        b"\x80",
-        b"\xc0\x80",
-        b"\xe9",
-        b"\xe0\x9f\xbf",
-        b"\xed\xa0\x80",
-        b"\xf0\x8f\xbf\xbf",
-    ),
-    *(b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xe2\x82", b"\xc3"),
+    b"\xff", b"\x80", b"\xc0\x80", b"\xe9", b"\xe0\x9f\xbf", b"\xed\xa0\x80", b"\xf0\x8f\xbf\xbf",
+    b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xe2\x82", b"\xc3",
 )
+# fmt: on
 
 
 class Nasty:
@@ -317,24 +93,41 @@ class Nasty:
         data = end.join(self._spoil(line) for line in found)
         return data + (end if self.random.random() < 0.8 else b"")
 
+    def each_value(self) -> bytes:
+        """A source with each odd value of each field, in a record that is plain otherwise."""
+        kind, key = self.contract.format, self.contract.envelope_key
+        known = {name: values(kind, field) for name, field in self.fields.items()}
+        usual = {name: (each.plain or each.good)[0] for name, each in known.items()}
+        records = [usual | {name: sent} for name, each in known.items() for sent in each.every]
+        if kind == "csv":
+            header = ",".join(map(_quoted, usual))
+            texts = [header, *(",".join(record.values()) for record in records)]
+        else:
+            texts = [_as_object(record) for record in records]
+            if key:
+                texts += [f'{{"{key}":[{_as_object(usual)},{text}]}}' for text in texts]
+        return "\n".join(texts).encode(errors="surrogatepass")
+
     def _now_and_then(self, share: float) -> bool:
         return self.random.random() < share
 
     def _value(self, field: Field) -> str:
-        """A value as it is sent: one that is valid, or now and then any."""
-        random, (good, every) = self.random, values(self.contract.format, field)
+        """A value as it is sent: one that is valid, or now and then another."""
+        random, known = self.random, values(self.contract.format, field)
         if self._now_and_then(self.share):
-            return random.choice(every)
+            return random.choice(random.choice((known.near, known.near, known.every)))
         if field.item is None and self._now_and_then(0.5):
-            return self._fresh(field) or random.choice(good)
-        return random.choice(good)
+            return self._fresh(field) or random.choice(known.good)
+        return random.choice(known.good)
 
     def _plain(self, field: Field) -> str | None:
-        """A value that a fast path takes, or None if there is none."""
-        found = plain(self.contract.format, field)
-        if field.item is None and self._now_and_then(0.5):
-            return self._fresh(field) or (self.random.choice(found) if found else None)
-        return self.random.choice(found) if found else None
+        """A value that a fast path takes, or None if there is none; now and then, nearly so."""
+        random, known = self.random, values(self.contract.format, field)
+        if self._now_and_then(self.share / 2):
+            return random.choice(known.near)
+        if field.item is None and self._now_and_then(0.5) and (fresh := self._fresh(field)):
+            return fresh
+        return random.choice(known.plain) if known.plain else None
 
     def _fresh(self, field: Field) -> str | None:
         """A value that no other has: of those types of which there are many."""
@@ -402,7 +195,7 @@ class Nasty:
                 field, value = self.fields[name], self._plain(self.fields[name])
                 if field.required or (value and random.random() < 0.4):
                     members.append((name, value or self._value(field)))
-            return f"{{{','.join(f'{json.dumps(name)}:{value}' for name, value in members)}}}"
+            return _as_object(dict(members))
         for name in order:
             field = self.fields[name]
             if not field.required and random.random() < 0.6:
@@ -454,7 +247,8 @@ class Nasty:
     def _row(self, names: list[str]) -> bytes:
         random, share = self.random, self.share
         if random.random() < 0.6:
-            return ",".join(self._plain_cell(self.fields.get(name)) for name in names).encode()
+            text = ",".join(self._plain_cell(self.fields.get(name)) for name in names)
+            return text.encode(errors="surrogatepass")
         cells = [self._cell(self.fields.get(name)) for name in names]
         if self._now_and_then(share / 4):
             cells = random.choice((cells[:-1], [*cells, "x"], [*cells, ""]))
@@ -514,79 +308,140 @@ class Nasty:
                 return line[:place] + line[place + 1 :]
 
 
+def _as_object(members: dict[str, str]) -> str:
+    return "{" + ",".join(f'"{name}":{value}' for name, value in members.items()) + "}"
+
+
 # --- values as they are sent
 
 
+class Values(NamedTuple):
+    """Values of a field as they are sent in JSON or CSV.
+
+    `good` are valid, `plain` are those of them that a guard takes, `near` are valid or nearly so,
+    and `every` is anything.
+    """
+
+    good: list[str]
+    plain: list[str]
+    near: list[str]
+    every: list[str]
+
+
 @cache
-def values(kind: str, field: Field) -> tuple[list[str], list[str]]:
-    """Values as they are sent in JSON or CSV: those that are valid, and all of them."""
-    every = list(dict.fromkeys(_json_values(field) if kind == "jsonl" else _cells(field)))
-    good = [each for each in every if _is_valid(kind, field, each)]
+def values(kind: str, field: Field) -> Values:
+    """The values of a field in a source of this kind."""
+    near = list(dict.fromkeys(_near_json(field) if kind == "jsonl" else _near_cells(field)))
+    more = (*JSON_VALUES, *NO_NUMBERS, *map(json.dumps, TEXTS), *NUMBERS)
+    if kind == "csv":
+        more = (*CELLS, *map(_quoted, (*NO_NUMBERS, *TEXTS, *NUMBERS)))
+    every = list(dict.fromkeys((*near, *more)))
+    good = [each for each in every if is_valid(kind, field, each)]
     assert good, f"no value for {field.name}"
-    return good, every
+    return Values(good, _plain(kind, field, good), near, every)
 
 
-@cache
-def plain(kind: str, field: Field) -> list[str]:
-    """The valid values that a guard takes, as they are sent."""
+def _plain(kind: str, field: Field, good: list[str]) -> list[str]:
     writer = _Writer("re2")
     written = writer.json_value(field) if kind == "jsonl" else writer.cell(field)
     if written is None:
         return []
     # Python writes the numbers of characters otherwise
     accepts = re.compile(re.sub(r"\\x\{(\w+)\}", r"\\u\1", written)).fullmatch
-    return [each for each in values(kind, field)[0] if accepts(each)]
+    return [each for each in good if accepts(each)]
 
 
-def _is_valid(kind: str, field: Field, sent: str) -> bool:
+def is_valid(kind: str, field: Field, sent: str) -> bool:
+    """Whether a value is valid as it is sent, after the reference validator."""
     alone, more = replace(field, name="v", required=True), Field("more", Type.STRING)
     validator = Validator(Contract("alone", "1", "jsonl", (alone, more)))
     valid: list[Row] = []
     invalid: list[Invalid] = []
+    data = sent.encode(errors="surrogatepass")
     if kind == "jsonl":
-        line = f'{{"v":{sent}}}'
-        validator.judge(line.encode(errors="surrogatepass"), valid, invalid)
-    elif "\n" not in sent:
+        validator.judge(b'{"v":' + data + b"}", valid, invalid)
+    elif b"\n" not in data:
         judge = Validator(Contract("alone", "1", "csv", (alone, more))).header(b"more,v")
         assert callable(judge)
-        judge(f",{sent}".encode(), valid, invalid)
+        judge(b"," + data, valid, invalid)
     return len(valid) == 1
 
 
-def _json_values(field: Field) -> Iterator[str]:
-    yield from JSON_VALUES
-    yield from NO_NUMBERS
-    yield from _near(field)
-    for text in _texts(field):
-        yield json.dumps(text, ensure_ascii=False)
-        yield json.dumps(text)
+def _near_json(field: Field) -> Iterator[str]:
+    """What is nearly of the field's type in JSON, or of it."""
+    yield "null"
     if field.item is not None:
-        items = [each for each in _json_values(field.item) if _is_valid("jsonl", field.item, each)]
+        items = [each for each in _near_json(field.item) if "\n" not in each]
+        good = [each for each in items if is_valid("jsonl", field.item, each)]
+        for some in (good, good, items):
+            for count in (1, 2, 3, 5):
+                yield from (f"[{','.join(some[place::7][:count])}]" for place in range(7))
+        yield from ("[]", "[ ]", "[,]", '"a"', '[ "a" , "b" ]')
+    elif _is_number(field):
+        yield from _numbers(field)
+        yield from NO_NUMBERS
+        yield '"7"'
+    elif field.type is Type.BOOLEAN:
+        yield from ("true", "false", "True", '"true"', "1", "0")
+    else:
+        for text in _texts(field):
+            yield json.dumps(text, ensure_ascii=False)
+            yield json.dumps(text)
+        yield from (each for each in JSON_VALUES if each.startswith('"'))
+
+
+def _near_cells(field: Field) -> Iterator[str]:
+    """What is nearly of the field's type in CSV, or of it."""
+    yield from ("", '""', " ")
+    if field.item is not None:
+        of_item = _numbers(field.item) if _is_number(field.item) else _texts(field.item)
+        items = [each for each in of_item if each and is_valid("csv", field.item, _quoted(each))]
         for count in (1, 2, 3, 5):
-            yield from (f"[{','.join(items[place::7][:count])}]" for place in range(7))
+            for place in range(11):
+                yield _quoted((field.separator or "").join(items[place::11][:count]))
+        yield from map(_quoted, TEXTS)
+    elif _is_number(field):
+        yield from map(_quoted, (*_numbers(field), *NO_NUMBERS))
+    elif field.type is Type.BOOLEAN:
+        yield from (
+            "0",
+            "1",
+            "true",
+            "false",
+            "TRUE",
+            "False",
+            "tRuE",
+            "01",
+            "t",
+            "yes",
+            "ｔrue",
+            "2",
+        )
+    else:
+        yield from map(_quoted, _texts(field))
+        yield from CELLS
 
 
-def _cells(field: Field) -> Iterator[str]:
-    yield from CELLS
-    yield from map(_quoted, (*NO_NUMBERS, *_near(field), *_texts(field)))
-    if field.item is not None:
-        items = [each for each in (*_near(field.item), *_texts(field.item)) if each]
-        separator = field.separator or ""
-        for count in (1, 2, 3):
-            yield from (
-                _quoted(separator.join(items[place::11][:count])) for place in range(len(items))
-            )
+def _is_number(field: Field) -> bool:
+    return field.type in (Type.INTEGER, Type.NUMBER) or field.epoch_unit is not None
 
 
-def _texts(field: Field) -> Iterable[str]:
+def _texts(field: Field) -> Iterator[str]:
+    """Text: for times that of times, else all, and what is nearly one of the listed values."""
+    if field.type in (Type.DATE, Type.TIMESTAMP):
+        yield from (each for each in TEXTS if any(digit in each for digit in "0٢"))
+        return
     listed = [str(value) for value in field.valid_values or ()]
-    return (*TEXTS, *listed, *(f"{each} " for each in listed), *(each[:-1] for each in listed))
+    yield from (*listed, *(f"{each} " for each in listed), *(each[:-1] for each in listed))
+    yield from TEXTS
 
 
-def _near(field: Field) -> Iterator[str]:
+def _numbers(field: Field) -> Iterator[str]:
     """Numbers: those that are always looked at, and those near the field's own bounds."""
     yield from NUMBERS
-    limits = (field.minimum, field.maximum, field.exclusive_minimum, field.exclusive_maximum)
+    limits = [field.minimum, field.maximum, field.exclusive_minimum, field.exclusive_maximum]
+    if field.epoch_unit:
+        limits += [bound // field.epoch_unit for bound in (FIRST_MICROSECOND, LAST_MICROSECOND)]
     numbers = [value for value in field.valid_values or () if not isinstance(value, str)]
     for limit in (*(each for each in limits if each is not None), *numbers):
         yield from (str(limit), f"{limit}.0", f"{limit}.000000000000001", f"{limit}e0")
