@@ -10,8 +10,9 @@ What is said where:
   `logicalTypeOptions`, `items` of a list, and valid values as the library rule `invalidValues`.
 - a property's `customProperties`: `listSeparator` (a list in CSV), `epochUnit` (a timestamp that is
   sent as an integer: seconds, milliseconds or microseconds).
-- partitioning: `partitioned` and `partitionKeyPosition` on a required string field, or on a derived
-  property: one with `transformSourceObjects` [a field] and `transformLogic` date or month.
+- partitioning: `partitioned` and `partitionKeyPosition` on a required string field that can't be
+  empty, or on a derived property: one with `transformSourceObjects` [a field] and `transformLogic`
+  date or month.
 
 Whatever is asked for and can't be judged is an error. Documentation is passed over.
 """
