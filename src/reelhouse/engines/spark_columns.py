@@ -38,7 +38,8 @@ STRICT = {
 
 
 MAX_PARSED_BYTES = 8 * 1024 * 1024
-"""A longer line is not surely valid: Jackson makes nulls, and no error, of text past its limits."""
+"""A longer line is not surely valid. Jackson, Spark's parser of JSON, has limits for text, which
+depend on the versions of both; past them Spark makes nulls, and no error."""
 
 MAX_MATCHED = 256
 """Longer text is not surely of a pattern: java.util.regex recurses for each repetition of a group,
