@@ -18,7 +18,7 @@ from tests.ingest.engine import Disturbed
 from tests.ingest.world import Rows, World, check_ledger, contents
 
 SIZE = 16 << 20
-PARTS = 16
+PARTS = 10
 """Into how many steps the room that a whole run takes is cut."""
 
 SCRATCH = 8 << 10

@@ -1,6 +1,5 @@
 """A Spark run whose driver is killed: its JVM and workers may go on writing, and harm nothing."""
 
-import os
 import signal
 import subprocess
 import time
@@ -14,7 +13,6 @@ from tests.ingest.world import (
     check_ledger,
     contents,
     finished,
-    rows,
     small_site,
     wait_until,
 )
@@ -47,10 +45,10 @@ def children(process: int) -> list[int]:
 
 def is_alive(process: int) -> bool:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
         return False
-    return True
+    return stat.rpartition(")")[2].split()[0] != "Z"  # dead, and nobody has asked
 
 
 @pytest.mark.parametrize("engine", ["spark", "spark-rdd"])
@@ -68,23 +66,12 @@ def test_a_killed_driver_loses_nothing_and_doubles_nothing(
     else:
         process = world.start(*SPARK, engine, REELHOUSE_DIE_AFTER=point)
     assert finished(process).status == -signal.SIGKILL
-    done = world.ingest("events")
+    done = world.ingest("events")  # on duckdb: any engine may take a batch over
     assert done.status == 0, done.stderr
     assert contents(world.lake, ("events",)) == undisturbed
+    until = time.monotonic() + 60
     while any(map(is_alive, orphans)):
+        assert time.monotonic() < until, "Spark goes on without its driver"
         time.sleep(0.1)
     assert contents(world.lake, ("events",)) == undisturbed
-    check_ledger(world.lake, ("events",))
-
-
-def test_an_engine_that_takes_a_batch_over_may_be_another(
-    site: World, undisturbed: dict[str, Rows], tmp_path: Path
-) -> None:
-    world = site.at(tmp_path / "lake")
-    killed = world.ingest("events", REELHOUSE_DIE_AFTER="judged")
-    assert killed.status == -signal.SIGKILL
-    done = world.run(*SPARK, "spark", "--json")
-    assert done.status == 0, done.stderr
-    assert {each["engine"] for each in done.document["batches"]} == {"spark"}
-    assert rows(world.lake, "events") == undisturbed["events"]
     check_ledger(world.lake, ("events",))

@@ -194,7 +194,7 @@ def test_a_replay_and_an_ingest_at_once_lose_nothing(refused: World) -> None:
     check_ledger(refused.lake, ("events",))
 
 
-@pytest.mark.parametrize("step", ["claimed", "file:2", "judged", "manifest", "replays", "lake"])
+@pytest.mark.parametrize("step", ["claimed", "judged", "replays", "lake"])
 def test_a_replay_that_sleeps_past_its_lease_harms_nothing(step: str, refused: World) -> None:
     sleeper = replay(
         *(refused, "events", "--apply"), REELHOUSE_STOP_AFTER=step, REELHOUSE_LEASE_SECONDS="1"

@@ -36,7 +36,9 @@ STARTED: list["subprocess.Popen[str] | BaseProcess"] = []
 def end_all() -> None:
     """Kill what a test has left, such as a process that it stopped and never woke."""
     for process in STARTED:
-        process.kill()
+        running = process.is_alive() if isinstance(process, BaseProcess) else process.poll() is None
+        if running:  # else its number may be another's by now
+            process.kill()
     STARTED.clear()
 
 
