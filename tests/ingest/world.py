@@ -93,7 +93,7 @@ class World:
 
         `heeding` makes it heed the permissions of files, also where root runs the tests.
         """
-        said = self.folder / f"{uuid.uuid4()}"
+        said = self.folder.parent / f"{uuid.uuid4()}"  # the folder may be shut
         settings = {**self.settings, **environment}
         process = SERVER.Process(
             target=_command, args=(arguments, settings, str(self.folder), str(said), heeding)
