@@ -101,6 +101,7 @@ def work_of(contract: Contract, sources: list[Source], lake: Path, max_line_byte
 
 def _read(written: Written, lake: Path, dataset: str, names: dict[str, str]) -> dict[str, Judged]:
     found = {name: Judged() for name in names.values()}
+    assert sorted(count.uri for count in written.counts) == sorted(names), "each source once"
     for count in written.counts:
         judged = found[names[count.uri]]
         judged.records, judged.counted = count.records, (count.valid, count.quarantined)

@@ -6,11 +6,9 @@ reference validator judges what was left of the slice before, and the next slice
 """
 
 import os
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -81,17 +79,6 @@ def compile_query(contract: Contract, layout: Layout) -> Query | None:
     return json_query(contract, orders)
 
 
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Let Python's threads take turns often: DuckDB waits for one that reads lines for it."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(0.0005)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
-
-
 @dataclass
 class _Slice:
     """Lines for DuckDB; beside them, lines that are too long, and where sources broke."""
@@ -137,7 +124,7 @@ class _Run:
     def to_end(self) -> None:
         """Judge all lines of all sources into the output."""
         slices = self._slices()
-        with ThreadPoolExecutor(1) as python, _short_turns():
+        with ThreadPoolExecutor(1) as python:
             lines, judged = next(slices, None), None
             while lines is not None:
                 ahead = python.submit(self._finish_and_read, judged, slices)

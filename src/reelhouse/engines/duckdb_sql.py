@@ -51,12 +51,12 @@ def json_query(contract: Contract, orders: list[tuple[str, ...]]) -> Query | Non
     envelope = f', "{key}": [{{{members}}}]' if key else ""
     event = "{" + ", ".join(f"'{each.name}': j.\"{each.name}\"" for each in fields) + "}"
     rules = residual(contract, "re2")
-    parameters = {"guard": guard, "shape": f"{{{members}{envelope}}}"}
+    parameters = {"guard": guard}
     events = f"[{event}]"
     if key:
         events = f'CASE WHEN j."{key}" IS NULL THEN {events} ELSE j."{key}" END'
-    # `shape` is pasted: json_transform needs a constant when the query is planned
-    shape = parameters.pop("shape").replace("'", "''")
+    # the shape is pasted: json_transform needs a constant when the query is planned
+    shape = f"{{{members}{envelope}}}".replace("'", "''")
     parsed = (
         "SELECT _number, encode(_line) AS _line, json_transform("
         f"CASE WHEN regexp_matches(_line, $guard) THEN _line END, '{shape}') AS j FROM lines"
