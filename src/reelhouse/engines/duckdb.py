@@ -38,6 +38,9 @@ from reelhouse.engines.rows import complete
 SLICE_BYTES = 24 * 1024 * 1024
 """How much text DuckDB judges in one statement."""
 
+FIRST_SLICE_BYTES = 4 * 1024 * 1024
+"""The same for the first statement: until it starts, all but one processor have nothing to do."""
+
 MEMORY_LIMIT = "1GB"
 LINES = pa.schema([("_line", pa.string()), ("_number", pa.int32())])
 
@@ -142,16 +145,16 @@ class _Run:
 
     def _slices(self) -> Iterator[_Slice]:
         """All lines of all sources."""
-        found = _Slice()
+        found, size = _Slice(), FIRST_SLICE_BYTES
         for number, uri in enumerate(self.uris):
             with readable(uri):
                 try:
                     for block in read_piece(Piece(uri, self.layout.starts[uri])):
                         self._add_lines(number, block, found)
                         self.progress(len(block))
-                        if found.size >= SLICE_BYTES:
+                        if found.size >= size:
                             yield found
-                            found = _Slice()
+                            found, size = _Slice(), SLICE_BYTES
                 except BrokenSource as broken:
                     found.broken.append((uri, broken_entry(broken)))
         yield found

@@ -13,7 +13,7 @@ from reelhouse.engines.rows import lake_table, quarantine_table
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
 
-ROWS_HELD = 50_000
+ROWS_HELD = 10_000
 """How many rows are held as Python objects before they become a table."""
 
 SEGMENT_BYTES = 192 * 1024 * 1024
@@ -64,8 +64,8 @@ class Output:
         """Write what is held, and say what was written in all."""
         self._flush_rows()
         self._flush_invalid()
-        self._valid.write()
-        self._invalid.write()
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(_Side.write, (self._valid, self._invalid)))
         return Written(
             self._valid.files,
             self._invalid.files,
