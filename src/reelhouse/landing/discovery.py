@@ -19,10 +19,15 @@ def discover(landing: str, dataset: str, refused: Refused = raised) -> Iterator[
     """
     store = open_store(landing)
     for entry in store.list(f"{dataset}/", refused):
-        inner = entry.path.removeprefix(f"{dataset}/").split("/")
-        if any(part.startswith((".", "_")) for part in inner) or entry.path.endswith(UNFINISHED):
-            continue
-        yield source_of(store, entry)
+        if not is_passed_over(entry.path.removeprefix(f"{dataset}/")):
+            yield source_of(store, entry)
+
+
+def is_passed_over(path: str) -> bool:
+    """Whether the path of a file, below its dataset's folder, is hidden or unfinished."""
+    return path.endswith(UNFINISHED) or any(
+        part.startswith((".", "_")) for part in path.split("/")
+    )
 
 
 def source_of(store: Store, entry: Entry) -> Source:
