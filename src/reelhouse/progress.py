@@ -75,3 +75,19 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=console.err, transient=True, disable=not shown) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def sending(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar for the bytes that are sent; yields what is told of some more of them."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        _Megabytes(),
+        TimeElapsedColumn(),
+    )
+    shown = console.err.is_terminal
+    with Progress(*columns, console=console.err, transient=True, disable=not shown) as progress:
+        task = progress.add_task("landing", total=total, size=total)
+        yield lambda count: progress.advance(task, count)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from reelhouse import __version__
-from reelhouse.cli import contracts, data, options, quarantine, runs
+from reelhouse.cli import contracts, data, landing, options, quarantine, runs
 from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -24,6 +24,7 @@ app = options.group(
 )
 for command in (runs.ingest, runs.status, runs.doctor, data.generate, data.demo):
     app.command()(command)
+app.command()(landing.land)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(quarantine.app, name="quarantine")
 

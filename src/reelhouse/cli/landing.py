@@ -1,0 +1,142 @@
+"""`reelhouse land` and `watch`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reelhouse.cli import options
+from reelhouse.errors import complain
+
+if TYPE_CHECKING:
+    from reelhouse.contract.model import Contract
+    from reelhouse.landing.upload import Landed
+
+MOST_ROWS = 40
+"""So many files are shown one by one; more are counted by dataset."""
+
+
+def land(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Files, and folders with all that is in them", metavar="FILE..."),
+    ],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="Landing: a folder, gs://… or s3://… (default: the setting landing)",
+            metavar="URI",
+            show_default=False,
+        ),
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            help="What the files are (default: told by folder, name and content)", metavar="NAME"
+        ),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Overwrite what is there with other content")
+    ] = False,
+    location: Annotated[
+        str | None,
+        typer.Option(
+            help="Where a missing bucket is made, such as EU or eu-west-1", metavar="PLACE"
+        ),
+    ] = None,
+    contracts: options.Contracts = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Put files into landing, each under its dataset; a missing bucket is made."""
+    from reelhouse import console, progress
+    from reelhouse.landing.buckets import ensure_bucket
+    from reelhouse.landing.upload import Upload, plan
+    from reelhouse.storage import open_store
+
+    with console.document(as_json, landing=None, bucket_made=False, files=[]) as document:
+        given = options.given(landing=to, contracts=contracts)
+        known = options.contracts_of(given)
+        if dataset is not None:
+            options.datasets_of([dataset], known)
+        with progress.working("Looking at the files"):
+            found = plan(files, known, dataset)
+        root = document["landing"] = open_store(given.landing).root
+        done = list(found.refused)
+        document["files"] = [_told(each, root, known) for each in done]
+        if found.items:
+            made_in = ensure_bucket(given.landing, location)
+            document["bucket_made"] = made_in is not None
+            if made_in is not None and not as_json:
+                console.say(f"Made the bucket of {root} in {made_in}")
+            with progress.sending(sum(item.size for item in found.items)) as tell:
+                for each in Upload(given.landing, replace, tell).run(found.items):
+                    done.append(each)
+                    document["files"].append(_told(each, root, known))
+            places = {item.file: place for place, item in enumerate(found.items)}
+            done.sort(key=lambda each: places.get(each.file, len(places)))
+        elif not done and not as_json:
+            console.say("There is no file to land")
+    if not as_json:
+        _show(done, root, known, to)
+    for each in done:
+        if each.error:
+            complain(each.error)
+    if any(each.error for each in done):
+        raise typer.Exit(1)
+
+
+def _told(landed: "Landed", root: str, contracts: "Mapping[str, Contract]") -> dict[str, Any]:
+    """What `--json` tells of a file."""
+    item = landed.item
+    return {
+        "file": str(landed.file),
+        "dataset": item and item.dataset,
+        "contract_version": item and contracts[item.dataset].version,
+        "uri": item and f"{root}/{item.path}",
+        "bytes": item and item.size,
+        "outcome": landed.outcome,
+        "error": landed.error,
+    }
+
+
+def _show(
+    done: "Sequence[Landed]", root: str, contracts: "Mapping[str, Contract]", to: str | None
+) -> None:
+    from collections import Counter
+
+    from reelhouse import console
+
+    landed = [(each.outcome, each.item) for each in done if each.item and not each.error]
+    if not landed:
+        return
+    if len(landed) <= MOST_ROWS:
+        console.table(
+            ("dataset", "contract", "MB", "is", "in landing"),
+            [
+                (
+                    item.dataset,
+                    contracts[item.dataset].version,
+                    item.size / 1e6,
+                    outcome,
+                    item.path,
+                )
+                for outcome, item in landed
+            ],
+            title=f"Landed in {root}",
+        )
+    else:
+        sizes, counts = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        for outcome, item in landed:
+            sizes[item.dataset, outcome] += item.size
+            counts[item.dataset, outcome] += 1
+        console.table(
+            ("dataset", "contract", "files", "MB", "are"),
+            [
+                (name, contracts[name].version, counts[name, outcome], size / 1e6, outcome)
+                for (name, outcome), size in sorted(sizes.items())
+            ],
+            title=f"Landed in {root}",
+        )
+    console.say(f"Take them into the lake: reelhouse ingest{f' --landing {to}' if to else ''}")
