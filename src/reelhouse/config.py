@@ -27,7 +27,8 @@ class Settings:
     `landing` and `lake` are URIs or folders; `contracts` is a folder of contracts that are added
     to those shipped; `engine` is one of ENGINES; `master` and `remote` are Spark's own words; a
     line longer than `max_line_bytes` is an invalid record; a run that gives no sign of life for
-    `lease_seconds` loses its batch to the next run.
+    `lease_seconds` loses its batch to the next run; `s3_endpoint` and `gcs_endpoint` are the
+    addresses of stores that are not the clouds' own.
     """
 
     landing: str = "./data/landing"
@@ -38,6 +39,8 @@ class Settings:
     remote: str | None = None
     max_line_bytes: int = MAX_LINE_BYTES
     lease_seconds: int = 600
+    s3_endpoint: str | None = None
+    gcs_endpoint: str | None = None
 
 
 NAMES = tuple(each.name for each in fields(Settings))
@@ -92,6 +95,8 @@ def _checked(place: str, name: str, value: Any) -> Any:
         return _number(place, value, *NUMBERS[name])
     if not isinstance(value, str) or not value.strip():
         raise WrongUse(f"{place} is {value!r}; it must be text, and not empty")
+    if name.endswith("_endpoint") and not value.startswith(("http://", "https://")):
+        raise WrongUse(f"{place} is {value!r}; it must begin with http:// or https://")
     if name == "engine" and value not in ENGINES:
         raise WrongUse(f"{place} is {value!r}; the engines are {', '.join(ENGINES)}")
     return value

@@ -32,6 +32,10 @@ class NotFound(StorageError):
     """A file that is not there."""
 
 
+class Denied(StorageError):
+    """A file, or a bucket, that the store does not let us have."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A file: `path` is relative to the store's root, `version` changes when the file does."""
@@ -125,6 +129,84 @@ def resolve(uri: str) -> tuple[Store, str]:
         bucket, _, path = rest.partition("/")
         return open_store(f"{scheme}://{bucket}"), path
     return open_store("/"), uri.removeprefix("file://").lstrip("/")
+
+
+# --- credentials and endpoints
+
+
+def use_endpoints(s3: str | None, gcs: str | None) -> None:
+    """Reach S3 and GCS at other addresses than the clouds' own.
+
+    They are put into the environment, under the names that other tools read too, so that processes
+    started from here have them.
+    """
+    if s3:
+        os.environ["AWS_ENDPOINT_URL_S3"] = s3
+    if gcs:
+        os.environ["GOOGLE_BASE_URL"] = gcs
+
+
+def s3_endpoint() -> str | None:
+    """The address of S3, if it is not AWS's own: AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or None
+
+
+def gcs_endpoint() -> tuple[str | None, bool]:
+    """The address of GCS, if it is not Google's own, and whether requests are signed.
+
+    GOOGLE_BASE_URL is an address like Google's; STORAGE_EMULATOR_HOST, that Google's own clients
+    read, is that of an emulator, which takes no credentials.
+    """
+    emulator = os.environ.get("STORAGE_EMULATOR_HOST")
+    if emulator:
+        return emulator if "://" in emulator else f"http://{emulator}", False
+    return os.environ.get("GOOGLE_BASE_URL") or None, True
+
+
+def options(root: str) -> dict[str, str]:
+    """What obstore and deltalake, which share a library, are told of a bucket.
+
+    Credentials are not among it: they find the cloud's default ones. Empty for a local path.
+    """
+    found: dict[str, str] = {}
+    if root.startswith("s3://"):
+        found["aws_conditional_put"] = "etag"
+        endpoint = s3_endpoint()
+        if endpoint:
+            found["aws_endpoint"] = endpoint
+    elif root.startswith("gs://"):
+        endpoint, signed = gcs_endpoint()
+        if endpoint:
+            found["google_base_url"] = endpoint.rstrip("/")
+        if not signed:
+            found["google_skip_signature"] = "true"
+    else:
+        return {}
+    if endpoint and endpoint.startswith("http://"):
+        found["allow_http"] = "true"
+    return found
+
+
+def _credentials() -> Any:
+    """For S3, what obstore does not find by itself: profiles and single sign-on, through boto3."""
+    if any(os.environ.get(name) for name in AWS_CREDENTIALS):
+        return None
+    try:
+        import boto3  # type: ignore[import-untyped]
+        from obstore.auth.boto3 import Boto3CredentialProvider
+    except ImportError:
+        return None
+    session = boto3.Session()
+    return Boto3CredentialProvider(session) if session.get_credentials() else None
+
+
+AWS_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+"""Where obstore finds credentials of S3 in the environment."""
 
 
 class LocalStore:
@@ -338,19 +420,32 @@ class BucketStore:
     """A bucket, or a folder in it."""
 
     def __init__(self, root: str) -> None:
-        import obstore.store
+        from obstore.store import GCSStore, MemoryStore, S3Store
 
         self.root = root.rstrip("/")
-        if root.startswith("memory://"):
-            self._store: Any = obstore.store.MemoryStore()
+        scheme, _, rest = self.root.partition("://")
+        bucket, _, folder = rest.partition("/")
+        if scheme == "memory":
+            self._store: Any = MemoryStore()
+            return
+        config: Any = options(root)
+        http: Any = {"allow_http": True} if config.pop("allow_http", None) else {}
+        place = {"prefix": folder or None, "config": config, "client_options": http}
+        if scheme == "gs":
+            self._store = GCSStore(bucket, **place)
         else:
-            self._store = obstore.store.from_url(self.root)
+            self._store = S3Store(bucket, credential_provider=_credentials(), **place)
 
     def uri(self, path: str) -> str:
         return f"{self.root}/{path}"
 
     def local(self, path: str) -> Path | None:
         return None
+
+    @property
+    def objects(self) -> Any:
+        """The bucket as obstore has it, for what only a bucket has: metadata, signed requests."""
+        return self._store
 
     def list(self, prefix: str = "", refused: Refused = raised) -> Iterator[Entry]:
         import obstore
@@ -419,9 +514,18 @@ class BucketStore:
             self._told(path, lambda: obstore.delete(self._store, paths))
 
     def _told(self, path: str, do: Any) -> Any:
+        from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
+
         try:
             return do()
         except FileNotFoundError as error:
-            raise NotFound(f"{self.uri(path)}: there is no such file") from error
+            raise NotFound(f"{self.uri(path)}: there is no such file, or no such bucket") from error
+        except (PermissionDeniedError, UnauthenticatedError) as error:
+            raise Denied(f"{self.uri(path)}: the store denies access: {_first(error)}") from error
         except Exception as error:
-            raise StorageError(f"{self.uri(path)}: {error}") from error
+            raise StorageError(f"{self.uri(path)}: {_first(error)}") from error
+
+
+def _first(error: Exception) -> str:
+    """What a library says, without its trace of the inner errors."""
+    return str(error).strip().partition("\n")[0].strip() or type(error).__name__

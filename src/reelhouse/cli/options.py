@@ -94,7 +94,11 @@ def group(help: str) -> typer.Typer:
 
 def given(**flags: Any) -> Settings:
     """The settings, with these flags. Raises WrongUse."""
-    return settings(flags)
+    from reelhouse.storage import use_endpoints
+
+    found = settings(flags)
+    use_endpoints(found.s3_endpoint, found.gcs_endpoint)
+    return found
 
 
 def contracts_of(found: Settings) -> "dict[str, Contract]":

@@ -15,6 +15,7 @@ from deltalake.transaction import AddAction
 
 from reelhouse.engines.base import ParquetFile
 from reelhouse.errors import ReelhouseError
+from reelhouse.storage import options
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ def open_table(uri: str) -> DeltaTable | None:
             "put the lake into a folder of another name"
         )
     try:
-        return DeltaTable(uri)
+        return DeltaTable(uri, storage_options=options(uri))
     except TableNotFoundError:
         return None
 
@@ -62,6 +63,7 @@ def open_or_create(uri: str, schema: pa.Schema, partition_by: Sequence[str]) -> 
                 schema=Schema.from_arrow(schema),
                 partition_by=list(partition_by),
                 configuration=CONFIGURATION,
+                storage_options=options(uri),
             )
         except DeltaError:
             table = open_table(uri)
@@ -89,7 +91,7 @@ def _with_columns(uri: str, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
     missing = [each for each in wanted if each.name not in present]
     if missing:
         table.alter.add_columns(missing)
-        table = DeltaTable(uri)
+        table.update_incremental()
     return table
 
 

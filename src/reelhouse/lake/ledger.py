@@ -227,12 +227,25 @@ class Ledger:
             batch = choose(table, self._state(table))
             if batch is None:
                 return None
+            entry = self.claimed_entry(batch)
             try:
-                self._append(table, [self.claimed_entry(batch)], Transaction(counter, number))
+                self._append(table, [entry], Transaction(counter, number))
                 return batch
             except CommitFailedError:
+                if self._has(entry):
+                    return batch
                 attempt = min(attempt + 1, 6)
                 pause(attempt)
+
+    def _has(self, entry: dict[str, Any]) -> bool:
+        """Whether an entry is in the ledger: the answer to a bucket's write may have been lost."""
+        entries = self.state().entries
+        same = pc.and_(
+            pc.equal(entries["batch_id"], entry["batch_id"]),
+            pc.equal(entries["attempt"], entry["attempt"]),
+        )
+        found = entries.filter(same).select(["entry", "owner", "at"]).to_pylist()
+        return {name: entry[name] for name in ("entry", "owner", "at")} in found
 
     def take_over(self, dataset: str, engine: str, *kinds: str) -> Batch | None:
         """Claim a batch of these kinds whose owner is gone, if there is one."""
@@ -346,7 +359,7 @@ class Ledger:
         try:
             table.optimize.compact(target_size=TARGET_BYTES)
             faults.after("compacted")
-            table = DeltaTable(self.uri)
+            table.update_incremental()
             table.create_checkpoint()
             faults.after("checkpointed")
             # only what a compaction replaced a day ago: a file that a sleeping run has written
