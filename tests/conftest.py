@@ -1,13 +1,16 @@
-"""One engine fixture for all: a test that takes it runs on each engine."""
+"""One engine fixture and one bucket fixture for all: a test runs on each engine, on each store."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from reelhouse.engines import engine as make_engine
 from reelhouse.engines import reference
+from tests.servers.bucket import Bucket, Server
 
 ENGINES = ("reference", "duckdb", "spark", "spark-rdd")
+STORES = ("s3", "gs")
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,33 @@ def engines() -> Any:
 def engine(request: pytest.FixtureRequest, engines: Any) -> Any:
     """The `run` of each engine in turn."""
     return engines(request.param)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
+    """The object stores by name, each started when it is first asked for."""
+    started: dict[str, Server] = {}
+
+    def get(kind: str) -> Server:
+        if kind not in started:
+            log = tmp_path_factory.mktemp("servers") / f"{kind}.log"
+            started[kind] = Server.start(kind, log)
+        return started[kind]
+
+    yield get
+    for each in started.values():
+        each.stop()
+
+
+@pytest.fixture(params=STORES)
+def bucket(
+    request: pytest.FixtureRequest,
+    servers: Callable[[str], Server],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Bucket]:
+    """A fresh bucket on each store in turn; the environment leads to its server."""
+    made = servers(request.param).bucket()
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    made.faults.clear()
