@@ -32,7 +32,7 @@ from reelhouse.landing.sources import (
     check_unchanged,
     raise_unfit,
 )
-from reelhouse.storage import StorageError, open_store, refusals_told, resolve
+from reelhouse.storage import NotFound, StorageError, open_store, refusals_told, resolve
 
 MAX_SOURCES = 10_000
 """How many sources one batch takes at most."""
@@ -52,6 +52,10 @@ class ConservationError(ReelhouseError):
 
 class ContractChanged(ReelhouseError):
     """A batch was claimed under another version of the contract than the one there is now."""
+
+
+class LeftOpen(ReelhouseError):
+    """A batch that could neither be finished nor be given up."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,15 @@ class BatchResult:
 
 @dataclass
 class Outcome:
-    """What a run did: its batches, and what it could not do, in words for people."""
+    """What a run did: its batches, and the errors that tell what it could not do."""
 
     batches: list[BatchResult] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    errors: list[ReelhouseError] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[str]:
+        """What the run could not do, in words for people."""
+        return [str(each) for each in self.errors]
 
 
 class Ingestion:
@@ -183,7 +192,7 @@ class Ingestion:
     def _refused(self, error: StorageError) -> None:
         """Tell once of what could not be listed."""
         if str(error) not in self.outcome.failures:
-            self.outcome.failures.append(str(error))
+            self.outcome.errors.append(error)
 
     def _named(self, uris: Iterable[str]) -> Iterator[Source]:
         for uri in uris:
@@ -191,10 +200,10 @@ class Ingestion:
             try:
                 entry = store.head(path)
             except StorageError as error:
-                self._fail(uri, str(error))
+                self._fail(uri, error)
                 continue
             if entry is None:
-                self._fail(uri, f"{uri}: there is no such file")
+                self._fail(uri, NotFound(f"{uri}: there is no such file"))
             else:
                 yield source_of(store, entry)
 
@@ -283,9 +292,11 @@ class Ingestion:
         if self._give_up(batch, str(reason)):
             self._look_again = True
         else:
-            self.outcome.failures.append(
-                f"batch {batch.batch_id} of {batch.dataset} was left open: {reason}; "
-                "the next run drives it to its end"
+            self.outcome.errors.append(
+                LeftOpen(
+                    f"batch {batch.batch_id} of {batch.dataset} was left open: {reason}; "
+                    "the next run drives it to its end"
+                )
             )
 
     def _give_up(self, batch: Batch, reason: str) -> bool:
@@ -299,11 +310,11 @@ class Ingestion:
         self._changes[unfit.uri] += 1
         replaced = isinstance(unfit, SourceChanged) and not unfit.vanished
         if not replaced or self._changes[unfit.uri] == MAX_CHANGES:
-            self._fail(unfit.uri, str(unfit))
+            self._fail(unfit.uri, unfit)
 
-    def _fail(self, uri: str, message: str) -> None:
+    def _fail(self, uri: str, error: ReelhouseError) -> None:
         self._left_out.add(uri)
-        self.outcome.failures.append(message)
+        self.outcome.errors.append(error)
 
     # --- dry run
 
@@ -325,7 +336,7 @@ class Ingestion:
                 written = self._judged(batch, scratch)
             except UnfitSources as unfit:
                 for each in unfit.each:
-                    self._fail(each.uri, str(each))
+                    self._fail(each.uri, each)
                 sources = [source for source in sources if source.uri not in self._left_out]
                 continue
             seconds = time.monotonic() - started
