@@ -25,9 +25,7 @@ def discover(landing: str, dataset: str, refused: Refused = raised) -> Iterator[
 
 def is_passed_over(path: str) -> bool:
     """Whether the path of a file, below its dataset's folder, is hidden or unfinished."""
-    return path.endswith(UNFINISHED) or any(
-        part.startswith((".", "_")) for part in path.split("/")
-    )
+    return path.endswith(UNFINISHED) or any(part.startswith((".", "_")) for part in path.split("/"))
 
 
 def source_of(store: Store, entry: Entry) -> Source:
