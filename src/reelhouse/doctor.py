@@ -12,12 +12,8 @@ from typing import Literal
 
 from reelhouse.config import Settings
 from reelhouse.contract.registry import load_all
-from reelhouse.engines.session import (
-    DELTA_PACKAGE,
-    find_java,
-    why_no_java,
-    why_no_pyspark,
-)
+from reelhouse.engines import jars
+from reelhouse.engines.session import find_java, why_no_java, why_no_pyspark
 from reelhouse.errors import ReelhouseError
 from reelhouse.storage import Store, open_store
 
@@ -44,7 +40,7 @@ def checks(settings: Settings) -> list[Check]:
         _package("deltalake"),
         _spark(),
         _java(),
-        _delta(),
+        *_jars(settings),
         _contracts(settings),
         _landing(settings),
         _lake(settings),
@@ -69,17 +65,25 @@ def _java() -> Check:
     return Check("java", "ok", f"{java.said} ({java.path})" if java else "")
 
 
-def _delta() -> Check:
-    """Whether Spark has fetched what it needs to read the lake."""
-    group, name, number = DELTA_PACKAGE.split(":")
-    jar = f"{group}_{name}-{number}.jar"
-    if any(Path.home().glob(f".ivy2*/jars/{jar}")):
-        return Check("delta jar", "ok", f"{DELTA_PACKAGE} is cached")
+def _jars(settings: Settings) -> list[Check]:
+    """Whether Spark has fetched what it needs to read the lake, and buckets."""
+    found = [_jar("delta jar", jars.DELTA, "to read the lake with Spark", 87)]
+    schemes = {jars.scheme(settings.landing), jars.scheme(settings.lake)}
+    if "s3" in schemes:
+        found.append(_jar("s3 jar", jars.S3[0], "to read S3 with Spark", 19))
+    if "gs" in schemes:
+        found.append(_jar("gcs jar", jars.GCS, "to read GCS with Spark", 37))
+    return found
+
+
+def _jar(name: str, coordinates: str, purpose: str, megabytes: int) -> Check:
+    if jars.is_cached(coordinates):
+        return Check(name, "ok", f"{coordinates} is cached")
     return Check(
-        "delta jar",
+        name,
         "missing",
-        f"to read the lake with Spark: it fetches {DELTA_PACKAGE} from Maven Central at the first "
-        "use (87 MB, once)",
+        f"{purpose}: it fetches {coordinates} from Maven Central at the first use "
+        f"({megabytes} MB, once)",
     )
 
 

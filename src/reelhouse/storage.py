@@ -5,6 +5,7 @@ Local files are the operating system's own, so that any name is taken as it is; 
 """
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -176,15 +177,23 @@ def options(root: str) -> dict[str, str]:
             found["aws_endpoint"] = endpoint
     elif root.startswith("gs://"):
         endpoint, signed = gcs_endpoint()
-        if endpoint:
+        if endpoint and signed:
             found["google_base_url"] = endpoint.rstrip("/")
-        if not signed:
-            found["google_skip_signature"] = "true"
+        elif endpoint:
+            found["google_service_account_key"] = _no_account(endpoint.rstrip("/"))
     else:
         return {}
     if endpoint and endpoint.startswith("http://"):
         found["allow_http"] = "true"
     return found
+
+
+def _no_account(endpoint: str) -> str:
+    """A service account's key by which requests are not signed: google_skip_signature is not heeded
+    where a request may write.
+    """
+    key = {"gcs_base_url": endpoint, "disable_oauth": True}
+    return json.dumps(key | dict.fromkeys(("client_email", "private_key", "private_key_id"), ""))
 
 
 def _credentials() -> Any:
@@ -493,7 +502,7 @@ class BucketStore:
     def write(self, path: str, data: bytes) -> None:
         import obstore
 
-        self._told(path, lambda: obstore.put(self._store, path, data))
+        self._told(path, lambda: obstore.put(self._store, path, bytes(data)))
 
     def put_file(self, path: str, local: Path) -> None:
         import obstore

@@ -93,6 +93,11 @@ def _source(
     return chosen[0], uri
 
 
+def _places(takings: Takings, given: Settings) -> list[str]:
+    """Where the sources of a run lie."""
+    return [given.landing, *(uri for _, uris in takings for uri in uris or ())]
+
+
 def _ingest(
     takings: Takings,
     given: Settings,
@@ -111,7 +116,7 @@ def _ingest(
         given.lake,
         given.landing,
         known,
-        engines.engine(given.engine, given.master, given.remote),
+        engines.engine(given.engine, given.master, given.remote, sources=_places(takings, given)),
         max_line_bytes=given.max_line_bytes,
         lease_seconds=given.lease_seconds,
     )

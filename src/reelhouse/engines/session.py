@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reelhouse.engines import jars
 from reelhouse.errors import ReelhouseError, WrongUse
 
 if TYPE_CHECKING:
@@ -33,14 +35,6 @@ CLASSIC_SETTINGS = {
     "spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled": "true",
 }
 
-DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
-"""What Spark needs to read the lake; Maven Central has it, and Spark fetches it once."""
-
-DELTA_SETTINGS = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-}
-
 JAVA = 17
 """The oldest Java that Spark runs on."""
 
@@ -58,14 +52,19 @@ CONNECT_SECONDS = 10
 
 
 def spark_session(
-    master: str | None = None, remote: str | None = None, *, delta: bool = False
+    master: str | None = None,
+    remote: str | None = None,
+    *,
+    delta: bool = False,
+    uris: Sequence[str] = (),
 ) -> "SparkSession":
     """The active Spark session, or a new one.
 
     `remote` is the URL of a Spark Connect server, `master` that of a cluster; with neither, and
     outside of spark-submit, Spark runs here on all processors. `delta` adds what it takes to read
-    the lake. Raises ReelhouseError if Spark or Java is missing, or Spark can't be reached, and
-    WrongUse for a URL that is none.
+    the lake, and `uris`, places in buckets, what it takes to read from there; a server or a cluster
+    that was started by others has its own. Raises ReelhouseError if Spark or Java is missing, or
+    Spark can't be reached, and WrongUse for a URL that is none.
     """
     if master is None:
         remote = remote or os.environ.get("SPARK_REMOTE")
@@ -75,10 +74,10 @@ def spark_session(
     # Python workers must be this interpreter, with these packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
-    return _connected(remote) if remote else _classic(master, delta)
+    return _connected(remote) if remote else _classic(master, delta, uris)
 
 
-def _classic(master: str | None, delta: bool) -> "SparkSession":
+def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSession":
     from pyspark.sql import SparkSession
 
     if master and not MASTER.fullmatch(master):
@@ -87,15 +86,16 @@ def _classic(master: str | None, delta: bool) -> "SparkSession":
             "spark://host:7077, yarn and k8s://https://host:6443"
         )
     builder: Any = SparkSession.builder.appName("reelhouse")
-    settings = SETTINGS | CLASSIC_SETTINGS
+    settings = SETTINGS | CLASSIC_SETTINGS | jars.store_settings(uris)
     if master or not _submitted():
         builder = builder.master(master or "local[*]")
         _log_quietly()
         if (master or "local").startswith("local"):
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
             settings["spark.driver.memory"] = "2g"
+        settings |= jars.package_settings(uris, delta)
     if delta:
-        settings |= DELTA_SETTINGS | {"spark.jars.packages": DELTA_PACKAGE}
+        settings |= jars.DELTA_SETTINGS
     for name, value in settings.items():
         builder = builder.config(name, value)
     try:
