@@ -1,7 +1,7 @@
 """The engine `duckdb`: slices and segments, and that its guard lets nothing pass but UTF-8."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 
 import duckdb
 import numpy as np
@@ -11,7 +11,8 @@ import pytest
 from reelhouse.contract.guard import json_guard
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import duckdb as module
-from reelhouse.engines import engine, output, reading, reference
+from reelhouse.engines import engine, reading, reference
+from reelhouse.engines.memory import Sizes, sizes
 from reelhouse.storage import LocalStore
 from tests.conformance.harness import judge
 from tests.conformance.nasty import Nasty
@@ -31,8 +32,7 @@ def tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
         return whole(self, path, start, end, min(chunk, 64))
 
     monkeypatch.setattr(LocalStore, "stream", stream)
-    monkeypatch.setattr(module, "SLICE_BYTES", 1)
-    monkeypatch.setattr(output, "SEGMENT_BYTES", 1)
+    monkeypatch.setattr(module, "sizes", lambda memory_mb: Sizes(slice=1, first_slice=1, segment=1))
     monkeypatch.setattr(reading, "BATCH_LINES", 2)
 
 
@@ -53,6 +53,14 @@ def test_it_does_not_matter_where_slices_end(dataset: str) -> None:
     assert {name: each.sorted() for name, each in found.items()} == {
         name: each.sorted() for name, each in expected.items()
     }
+
+
+def test_less_memory_makes_smaller_sizes_and_more_never_larger_ones_than_the_default() -> None:
+    found = [vars(sizes(memory_mb)) for memory_mb in (256, 512, 1024, 2048, 4096)]
+    for less, more in pairwise(found):
+        assert all(less[name] <= more[name] for name in less)
+    assert found[0]["segment"] < found[2]["segment"] < Sizes.segment
+    assert found[-1] == vars(sizes(None)) == vars(Sizes())
 
 
 def byte_sequences() -> Iterator[bytes]:

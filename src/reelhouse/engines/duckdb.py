@@ -22,6 +22,7 @@ from reelhouse.contract.model import Contract
 from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
 from reelhouse.engines.base import Work, Written
 from reelhouse.engines.duckdb_sql import Query, csv_query, json_query
+from reelhouse.engines.memory import sizes
 from reelhouse.engines.output import Output
 from reelhouse.engines.reading import BrokenSource, Piece, lines_of, read_piece, sample
 from reelhouse.engines.reference import (
@@ -35,29 +36,28 @@ from reelhouse.engines.reference import (
 )
 from reelhouse.engines.rows import complete
 
-SLICE_BYTES = 24 * 1024 * 1024
-"""How much text DuckDB judges in one statement."""
-
-FIRST_SLICE_BYTES = 4 * 1024 * 1024
-"""The same for the first statement: until it starts, all but one processor have nothing to do."""
-
-MEMORY_LIMIT = "1GB"
 LINES = pa.schema([("_line", pa.string()), ("_number", pa.int32())])
 
 
 class DuckDB:
-    """The engine. `threads` is how many DuckDB uses: by default one for each processor."""
+    """The engine.
+
+    `threads` is how many DuckDB uses: by default one for each processor. `memory_mb` is how much
+    memory the whole process may use: by default as much as makes it fastest.
+    """
 
     name = "duckdb"
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, memory_mb: int | None = None) -> None:
         self.threads = threads or len(os.sched_getaffinity(0))
+        self.sizes = sizes(memory_mb)
         # Arrow's own allocator maps the pages of large tables again and again: it is slower
         pa.set_memory_pool(pa.system_memory_pool())
 
     def run(self, work: Work) -> Written:
         """Judge a work's sources, and write them. Raises SourceError."""
-        output, progress = Output(work, self.threads), Progress(work)
+        output = Output(work, self.threads, self.sizes.segment)
+        progress = Progress(work)
         validator = Validator(work.contract, work.max_line_bytes)
         for layout in layouts(work, output):
             query, judge = compile_query(work.contract, layout), layout.judge(validator)
@@ -67,7 +67,7 @@ class DuckDB:
                 for uri, start in layout.starts.items():
                     judge_piece(Piece(uri, start), judge, work, output, progress)
             else:
-                with _Run(self.threads, work, layout, query, judge, output, progress) as run:
+                with _Run(self, work, layout, query, judge, output, progress) as run:
                     run.to_end()
         return output.finish()
 
@@ -97,7 +97,7 @@ class _Run:
 
     def __init__(
         self,
-        threads: int,
+        engine: DuckDB,
         work: Work,
         layout: Layout,
         query: Query,
@@ -107,11 +107,11 @@ class _Run:
     ) -> None:
         self.work, self.layout, self.query, self.judge = work, layout, query, judge
         self.output, self.progress = output, progress
-        self.uris = list(layout.starts)
+        self.uris, self.sizes = list(layout.starts), engine.sizes
         self.connection = duckdb.connect(
             config={
-                "threads": threads,
-                "memory_limit": MEMORY_LIMIT,
+                "threads": engine.threads,
+                "memory_limit": f"{self.sizes.duckdb}B",
                 "temp_directory": "",  # nothing here has to be held for long
                 "preserve_insertion_order": False,
             }
@@ -145,16 +145,16 @@ class _Run:
 
     def _slices(self) -> Iterator[_Slice]:
         """All lines of all sources."""
-        found, size = _Slice(), FIRST_SLICE_BYTES
+        found, size = _Slice(), self.sizes.first_slice
         for number, uri in enumerate(self.uris):
             with readable(uri):
                 try:
-                    for block in read_piece(Piece(uri, self.layout.starts[uri])):
+                    for block in read_piece(Piece(uri, self.layout.starts[uri]), self.sizes.chunk):
                         self._add_lines(number, block, found)
                         self.progress(len(block))
                         if found.size >= size:
                             yield found
-                            found, size = _Slice(), SLICE_BYTES
+                            found, size = _Slice(), self.sizes.slice
                 except BrokenSource as broken:
                     found.broken.append((uri, broken_entry(broken)))
         yield found

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from reelhouse.contract.validator import Invalid, Row
 from reelhouse.engines.base import ParquetFile, SourceCount, Work, Written
+from reelhouse.engines.memory import Sizes
 from reelhouse.engines.rows import lake_table, quarantine_table
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
@@ -16,19 +17,17 @@ from reelhouse.storage import open_store
 ROWS_HELD = 10_000
 """How many rows are held as Python objects before they become a table."""
 
-SEGMENT_BYTES = 192 * 1024 * 1024
-"""How much is held, as Arrow tables, before it is written: one file a partition each time."""
-
 
 class Output:
     """Takes verdicts, holds them in bounded memory, and writes them into the attempt's folders.
 
     `records` counts what was judged, by source, as it comes in; what was written is counted from
-    the tables as they are written. The ingest flow compares the two. `threads` is how many write.
+    the tables as they are written. The ingest flow compares the two. `threads` is how many write,
+    and `segment` how many bytes are held, as Arrow tables, before they are written.
     """
 
-    def __init__(self, work: Work, threads: int = 1) -> None:
-        self.work, self.threads = work, threads
+    def __init__(self, work: Work, threads: int = 1, segment: int = Sizes.segment) -> None:
+        self.work, self.threads, self.segment = work, threads, segment
         self.records: Counter[str] = Counter()
         self.headers: dict[str, str] = {}
         self._store = open_store(work.lake_root)
@@ -127,7 +126,7 @@ class _Side:
         self._tables.append(table)
         self._count += table.num_rows
         self._bytes += table.nbytes
-        if self._bytes >= SEGMENT_BYTES:
+        if self._bytes >= self.output.segment:
             self.write()
 
     def write(self) -> None:

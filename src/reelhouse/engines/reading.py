@@ -164,16 +164,17 @@ class Piece:
     aligned: bool = True
 
 
-def read_piece(piece: Piece) -> Iterator[bytes]:
-    """The piece as blocks of whole lines.
+def read_piece(piece: Piece, chunk: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """The piece as blocks of whole lines, read in chunks of so many bytes.
 
     Raises BrokenSource as `unpacked` and `blocks` do, and StorageError.
     """
     store, path = resolve(piece.uri)
     if piece.uri.endswith(".gz"):
-        chunks = _without_first(unpacked(store.stream(path), piece.uri), piece.start)
+        packed = store.stream(path, chunk=chunk)
+        chunks = _without_first(unpacked(packed, piece.uri), piece.start)
     elif piece.aligned and piece.end is None:
-        chunks = store.stream(path, piece.start)
+        chunks = store.stream(path, piece.start, chunk=chunk)
     else:
         chunks = _ranged(store, path, piece)
     return blocks(chunks)
