@@ -48,6 +48,7 @@ def test_flags_count_before_the_environment_and_that_before_the_file(tmp_path: P
         ("max_line_bytes", 1.5, "a whole number"),
         ("max_line_bytes", "٣", "a whole number"),
         ("lease_seconds", "-1", "a whole number from 1 to 86400"),
+        ("memory_mb", 255, "a whole number from 256 to 1048576"),
         ("landing", " ", "it must be text, and not empty"),
         ("lake", 7, "it must be text, and not empty"),
         ("contracts", ["a"], "it must be text, and not empty"),

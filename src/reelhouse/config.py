@@ -16,6 +16,7 @@ ENGINES = ("duckdb", "spark", "spark-rdd")
 NUMBERS = {
     "max_line_bytes": (1, 1 << 30, "from 1 to 1073741824 (1 GiB)"),
     "lease_seconds": (1, 86_400, "from 1 to 86400 (a day)"),
+    "memory_mb": (256, 1 << 20, "from 256 to 1048576 (1 TiB)"),
 }
 """The settings that are whole numbers: the least, the most, and both in words."""
 
@@ -28,7 +29,9 @@ class Settings:
     to those shipped; `engine` is one of ENGINES; `master` and `remote` are Spark's own words; a
     line longer than `max_line_bytes` is an invalid record; a run that gives no sign of life for
     `lease_seconds` loses its batch to the next run; `s3_endpoint` and `gcs_endpoint` are the
-    addresses of stores that are not the clouds' own.
+    addresses of stores that are not the clouds' own; `memory_mb` is how much memory, in MB, a process
+    with the engine duckdb may use, by default as much as makes it fastest; `datasets` are those
+    that the Cloud Function and the Lambda serve, with commas between them, by default all.
     """
 
     landing: str = "./data/landing"
@@ -41,6 +44,8 @@ class Settings:
     lease_seconds: int = 600
     s3_endpoint: str | None = None
     gcs_endpoint: str | None = None
+    memory_mb: int | None = None
+    datasets: str | None = None
 
 
 NAMES = tuple(each.name for each in fields(Settings))

@@ -116,7 +116,13 @@ def _ingest(
         given.lake,
         given.landing,
         known,
-        engines.engine(given.engine, given.master, given.remote, sources=_places(takings, given)),
+        engines.engine(
+            given.engine,
+            given.master,
+            given.remote,
+            given.memory_mb,
+            sources=_places(takings, given),
+        ),
         max_line_bytes=given.max_line_bytes,
         lease_seconds=given.lease_seconds,
     )
