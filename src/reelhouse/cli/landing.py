@@ -11,6 +11,8 @@ from reelhouse.errors import complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
+    from reelhouse.ingest import BatchResult
+    from reelhouse.landing.events import Stop
     from reelhouse.landing.upload import Landed
 
 MOST_ROWS = 40
@@ -140,3 +142,114 @@ def _show(
             title=f"Landed in {root}",
         )
     console.say(f"Take them into the lake: reelhouse ingest{f' --landing {to}' if to else ''}")
+
+
+def watch(
+    datasets: options.Datasets = None,
+    engine: options.EngineName = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="How often all of landing is looked through (default: 10; 60 for a local folder, "
+            "of whose changes the system tells)",
+            metavar="SECONDS",
+            show_default=False,
+        ),
+    ] = None,
+    still: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            help="A local file is taken when it has not changed for so long",
+            metavar="SECONDS",
+        ),
+    ] = 2.0,
+    landing: options.Landing = None,
+    lake: options.Lake = None,
+    contracts: options.Contracts = None,
+    master: options.Master = None,
+    remote: options.Remote = None,
+    max_line_bytes: options.LongestLine = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Ingest what lands as it lands, until Ctrl-C or SIGTERM; the batch at hand is finished."""
+    from reelhouse import engines, progress
+    from reelhouse.ingest import Ingestion
+    from reelhouse.landing.events import Stop
+    from reelhouse.landing.watch import Watcher
+
+    given = options.given(
+        engine=engine,
+        landing=landing,
+        lake=lake,
+        contracts=contracts,
+        master=master,
+        remote=remote,
+        max_line_bytes=max_line_bytes,
+    )
+    known = options.contracts_of(given)
+    chosen = options.datasets_of(datasets, known)
+    options.check_landing(given.landing)
+    options.check_lake(given.lake)
+    judge = engines.engine(given.engine, given.master, given.remote)
+
+    def flow() -> Ingestion:
+        return Ingestion(
+            given.lake,
+            given.landing,
+            known,
+            judge,
+            max_line_bytes=given.max_line_bytes,
+            lease_seconds=given.lease_seconds,
+        )
+
+    stop = Stop()
+    _end_at_signals(stop)  # after the engine: Spark has a handler of its own
+    watcher = Watcher(
+        given.landing,
+        chosen,
+        flow,
+        stop,
+        interval=interval,
+        still=still,
+        told=_print_batch if as_json else _say_batch,
+        complain=complain,
+        shown=lambda: progress.ingesting(given.engine),
+    )
+    how = "as the system tells" if watcher.events.told else f"every {watcher.interval:g} s"
+    complain(f"watching {watcher.store.root} ({', '.join(chosen)}), {how}; Ctrl-C ends it")
+    watcher.run()
+
+
+def _end_at_signals(stop: "Stop") -> None:
+    """Let the first Ctrl-C or SIGTERM end the watcher, and a second one break it off."""
+    import signal
+
+    before: dict[int, Any] = {}
+
+    def end(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, before[number])
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, end)
+
+
+def _print_batch(batch: "BatchResult") -> None:
+    from reelhouse import console
+
+    console.print_json(batch.to_json())
+
+
+def _say_batch(batch: "BatchResult") -> None:
+    from datetime import UTC, datetime
+
+    from reelhouse import console
+
+    console.say(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}  {batch.dataset}: "
+        f"{console.counted(len(batch.sources), 'source')}, "
+        f"{console.counted(batch.records, 'record')}, {batch.valid:,} valid, "
+        f"{batch.quarantined:,} quarantined, {batch.seconds:.1f} s"
+    )

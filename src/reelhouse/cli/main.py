@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import signal
 import sys
 import warnings
@@ -12,7 +11,7 @@ import typer
 
 from reelhouse import __version__
 from reelhouse.cli import contracts, data, landing, options, quarantine, runs
-from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain
+from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain, in_words
 
 INTERRUPTED = 128 + signal.SIGINT
 NOT_READ = 128 + signal.SIGPIPE
@@ -23,9 +22,16 @@ app = options.group(
     "else from REELHOUSE_… in the environment (such as REELHOUSE_LAKE), else from reelhouse.toml "
     "in the working folder."
 )
-for command in (runs.ingest, runs.status, runs.doctor, data.generate, data.demo):
+for command in (
+    landing.land,
+    landing.watch,
+    runs.ingest,
+    runs.status,
+    runs.doctor,
+    data.generate,
+    data.demo,
+):
     app.command()(command)
-app.command()(landing.land)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(quarantine.app, name="quarantine")
 
@@ -79,7 +85,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if str(error) == "Query interrupted":  # Ctrl-C, as DuckDB tells it
             return _interrupted()
-        said = _said(error)
+        said = in_words(error)
         if said is None:
             raise
         complain(said)
@@ -136,29 +142,3 @@ def _run(arguments: list[str]) -> int:
         show()
         return int(getattr(error, "exit_code", 2))
     return 0
-
-
-def _said(error: Exception) -> str | None:
-    """An error of the machine, or of what Reelhouse stands on, in words; None if it is a bug."""
-    if isinstance(error, MemoryError):
-        return "there is not enough memory"
-    if isinstance(error, OSError) and error.errno is not None:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if isinstance(error, OSError):  # as Delta Lake tells what a bucket refused
-        return f"the lake can't be read or written: {_plain(error)}"
-    family = type(error).__module__.partition(".")[0]
-    if family in ("pyspark", "py4j"):
-        from reelhouse.engines.session import reason
-
-        return f"Spark failed: {reason(error)}"
-    if family in ("deltalake", "_internal", "obstore"):
-        return f"the lake can't be read or written: {_plain(error)}"
-    if family in ("duckdb", "_duckdb"):
-        return f"DuckDB failed: {error}"
-    return None
-
-
-def _plain(error: Exception) -> str:
-    """What a library says in several lines and colours, in one line."""
-    text = re.sub(r"\x1b\[[0-9;]*m|↳", "", str(error))
-    return ": ".join(line.strip() for line in text.splitlines() if line.strip())

@@ -1,0 +1,249 @@
+"""Take what lands into the lake as it lands, for as long as the process runs."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from pathlib import Path
+
+from reelhouse.engines.base import Source
+from reelhouse.errors import StdoutClosed, in_words
+from reelhouse.ingest import MAX_SOURCES, BatchResult, Ingestion, Progress
+from reelhouse.lake.ending import Ending
+from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.landing.discovery import discover, is_passed_over, source_of
+from reelhouse.landing.events import Events, FolderEvents, NoEvents, Stop, tells_of_changes
+from reelhouse.landing.waiting import LONGEST_PAUSE, Waiting, pause_after
+from reelhouse.storage import StorageError, open_store
+
+LOOK_SECONDS = 10.0
+"""How often all of landing is looked through, where nothing tells of changes."""
+
+SELDOM_LOOK_SECONDS = 60.0
+"""How often, where changes are told: some may be missed."""
+
+REST = 4
+"""After a look, so many times the time that it took is waited at least."""
+
+SAID_AGAIN_SECONDS = 3600.0
+"""After how long the same complaint is made again."""
+
+log = logging.getLogger(__name__)
+
+
+class _Ended(Exception):
+    """The watcher is to end, and a batch was about to begin."""
+
+
+class Watcher:
+    """Watches the landing of one lake.
+
+    `flow` makes an Ingestion, and `still` is for how many seconds a local file must not have
+    changed; an object in a bucket is whole when it is there. `told` gets each batch that is in the
+    lake, and `complain` what went wrong, in words; neither ends the watcher.
+    """
+
+    def __init__(
+        self,
+        landing: str,
+        datasets: Sequence[str],
+        flow: Callable[[], Ingestion],
+        stop: Stop,
+        *,
+        interval: float | None,
+        still: float,
+        told: Callable[[BatchResult], None],
+        complain: Callable[[str], None],
+        shown: Callable[[], AbstractContextManager[Progress]],
+    ) -> None:
+        self.store, self.datasets = open_store(landing), datasets
+        self._flow, self._stop, self._shown = flow, stop, shown
+        self._told, self._complain = told, complain
+        self._said: dict[str, float] = {}
+        self._local = self.store.local("")
+        self.waiting = Waiting(still if self._local is not None else 0.0)
+        self.events = self._events()
+        usual = SELDOM_LOOK_SECONDS if self.events.told else LOOK_SECONDS
+        self.interval = usual if interval is None else interval
+        self._next_look = 0.0
+        # what it has read of its many files, it need not read again
+        self.ledger: Ledger = flow().ledger
+
+    def _events(self) -> Events:
+        if self._local is None or not tells_of_changes(self._local):
+            return NoEvents(self._stop)
+        try:
+            return FolderEvents(self._local, self._stop)
+        except Exception as error:  # of several kinds, such as no more watches
+            self._complain(
+                f"the system does not tell of changes in {self._local} ({error}); all of it is "
+                "looked through instead, from time to time. On Linux the limit is "
+                "fs.inotify.max_user_watches"
+            )
+            return NoEvents(self._stop)
+
+    def run(self) -> None:
+        """Watch until it is to end; the batch that has begun is finished."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                self._round()
+                failures = 0
+            except (StdoutClosed, BrokenPipeError):
+                raise
+            except _Ended:
+                return
+            except Exception as error:
+                failures += 1
+                pause = pause_after(failures)
+                self._fault(error, f"trying again in {pause:.0f} s")
+                self._next_look = 0.0
+                self._stop.wait(pause)
+
+    def _round(self) -> None:
+        """Look, take what can be taken, and wait until there is something to do."""
+        if time.monotonic() >= self._next_look:
+            self._look()
+        for dataset, files in self.waiting.ready(time.monotonic(), self._seen_again).items():
+            self._take(dataset, files)
+        until = min(self._next_look, self.waiting.due())
+        if until > time.monotonic():
+            self._note(self.events.wait(until - time.monotonic()))
+
+    # --- looking
+
+    def _look(self) -> None:
+        """Note all new files, and finish the batches that were left open."""
+        began = time.monotonic()
+        self.events.renew()
+        if self._local is not None and not self._local.is_dir():
+            raise StorageError(f"landing, {self.store.root}, is not there")
+        table, state = self.ledger.table(), self.ledger.state()
+        for dataset in self.datasets:
+            if any(owner_is_gone(claim) for claim in state.open(dataset)):
+                self._attempt(dataset, [])
+            found = discover(self.store.root, dataset, self._refused)
+            while some := list(islice(found, MAX_SOURCES)):
+                known = self.ledger.known(table, state, dataset, some) if table else set()
+                new = (each for each in some if each.source_id not in known)
+                self._see(dataset, new)
+                if self.waiting.full or self._stop.is_set():
+                    break
+        took = time.monotonic() - began
+        rest = 0.0 if self.waiting.full else max(self.interval, REST * took)
+        self._next_look = time.monotonic() + rest
+
+    def _see(self, dataset: str, sources: Iterable[Source]) -> None:
+        now = time.monotonic()
+        for source in sources:
+            self.waiting.see(dataset, source, now)
+
+    def _seen_again(self, source: Source) -> Source | None:
+        if self._local is None:  # an object is whole, and the batch looks at it
+            return source
+        try:
+            entry = self.store.head(source.uri.removeprefix(f"{self.store.root}/"))
+        except StorageError:
+            return source  # to be told by the batch
+        return None if entry is None else source_of(self.store, entry)
+
+    def _note(self, paths: Iterable[str]) -> None:
+        """Note the files that have changed, and those in folders that have."""
+        root = f"{self.store.root}/"
+        for path in sorted(paths):
+            dataset, _, inner = path.removeprefix(root).partition("/")
+            if not path.startswith(root) or dataset not in self.datasets or is_passed_over(inner):
+                if path.startswith(root) and dataset in self.datasets and not inner:
+                    self._next_look = 0.0  # the folder of a dataset has come
+                continue
+            place = Path(path)
+            if place.is_dir():
+                self._next_look = 0.0  # a folder has come: what is in it is not told
+                continue
+            try:
+                entry = self.store.head(f"{dataset}/{inner}")
+            except StorageError:
+                continue  # the next look tells of it
+            if entry is not None:
+                self._see(dataset, [source_of(self.store, entry)])
+
+    # --- taking
+
+    def _take(self, dataset: str, files: dict[str, Source]) -> None:
+        """Take files that are still; those that could not be taken are tried again later."""
+        named = list(files) if self._local is not None else None
+        chunks = [None] if named is None else _chunks(named, MAX_SOURCES)
+        for chunk in chunks:
+            if self._stop.is_set():
+                raise _Ended
+            asked = list(files) if chunk is None else chunk
+            taken = self._attempt(dataset, chunk)
+            self.waiting.forget(taken)
+            left = [uri for uri in asked if uri not in taken]
+            if left:
+                self._sort_out(dataset, left, files)
+
+    def _sort_out(self, dataset: str, left: Sequence[str], files: dict[str, Source]) -> None:
+        """Forget what another run has taken, and let the rest wait."""
+        table = self.ledger.table()
+        state = self.ledger.state()
+        sources = [files[uri] for uri in left]
+        known = self.ledger.known(table, state, dataset, sources) if table else set()
+        self.waiting.forget(each.uri for each in sources if each.source_id in known)
+        self.waiting.failed(left, time.monotonic())
+
+    def _attempt(self, dataset: str, named: Sequence[str] | None) -> set[str]:
+        """Run an ingestion, and tell what it did and what failed; the sources that it took."""
+        flow = self._flow()
+        flow.ledger, flow.ending = self.ledger, Ending(flow.store, self.ledger)
+        try:
+            with self._shown() as progress:
+                flow.progress = self._ending(progress)
+                flow.run([dataset], named)
+        except (StdoutClosed, BrokenPipeError, _Ended):
+            raise
+        except Exception as error:
+            self._fault(error, f"{dataset} is tried again later")
+        finally:
+            for batch in flow.outcome.batches:
+                self._told(batch)
+            for failure in flow.outcome.failures:
+                self._once(failure, SAID_AGAIN_SECONDS)
+        return {source.uri for batch in flow.outcome.batches for source in batch.sources}
+
+    def _ending(self, progress: Progress) -> Progress:
+        """Begin no batch when the watcher is to end."""
+
+        def tell(dataset: str, done: int, total: int) -> None:
+            if done == 0 and self._stop.is_set():
+                raise _Ended
+            progress(dataset, done, total)
+
+        return tell
+
+    # --- complaints
+
+    def _refused(self, error: StorageError) -> None:
+        self._once(str(error), SAID_AGAIN_SECONDS)
+
+    def _fault(self, error: Exception, next_step: str) -> None:
+        words = in_words(error)
+        if words is None:
+            log.error("this is a bug in Reelhouse; %s", next_step, exc_info=error)
+        else:
+            self._once(f"{words}; {next_step}", LONGEST_PAUSE)
+
+    def _once(self, message: str, again: float) -> None:
+        """Complain, unless the same was said in the last so many seconds."""
+        now = time.monotonic()
+        if now - self._said.get(message, float("-inf")) < again:
+            return
+        if len(self._said) > 1_000:
+            self._said.clear()
+        self._said[message] = now
+        self._complain(message)
+
+
+def _chunks(items: list[str], size: int) -> list[list[str]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
