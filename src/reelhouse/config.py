@@ -29,9 +29,9 @@ class Settings:
     to those shipped; `engine` is one of ENGINES; `master` and `remote` are Spark's own words; a
     line longer than `max_line_bytes` is an invalid record; a run that gives no sign of life for
     `lease_seconds` loses its batch to the next run; `s3_endpoint` and `gcs_endpoint` are the
-    addresses of stores that are not the clouds' own; `memory_mb` is how much memory, in MB, a process
-    with the engine duckdb may use, by default as much as makes it fastest; `datasets` are those
-    that the Cloud Function and the Lambda serve, with commas between them, by default all.
+    addresses of stores that are not the clouds' own; `memory_mb` is how much memory, in MB, a
+    process with the engine duckdb may use, by default as much as makes it fastest; `datasets` are
+    those that the Cloud Function and the Lambda serve, with commas between them, by default all.
     """
 
     landing: str = "./data/landing"

@@ -15,7 +15,16 @@ from deltalake import DeltaTable
 from benchmarks.compare import build_big_ledger
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.lake import ledger as module
-from reelhouse.lake.ledger import Batch, Ledger, State, owner_is_gone, taken_over, this_process
+from reelhouse.lake.ledger import (
+    SANDBOXES,
+    UNKNOWN,
+    Batch,
+    Ledger,
+    State,
+    owner_is_gone,
+    taken_over,
+    this_process,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -141,7 +150,8 @@ def test_a_heartbeat_renews_the_lease(tmp_path: Path) -> None:
 
 def test_an_owner_is_gone_with_its_process_or_its_lease() -> None:
     later = datetime.now(UTC) + timedelta(minutes=1)
-    mine = {"owner": this_process(), "lease_until": later}
+    attempt = {"batch_id": "b1", "attempt": 1, "ingested_at": later}
+    mine = {"owner": this_process(), "lease_until": later, **attempt}
     assert not owner_is_gone(mine)
     assert owner_is_gone({**mine, "lease_until": datetime.now(UTC) - timedelta(seconds=1)})
     script = "from reelhouse.lake.ledger import this_process; print(this_process())"
@@ -152,6 +162,60 @@ def test_an_owner_is_gone_with_its_process_or_its_lease() -> None:
     assert owner_is_gone({"owner": this_process() + "0", "lease_until": later})  # its number reused
     elsewhere = "other/boot/pid:[1]/" + dead.rpartition("/")[2]
     assert not owner_is_gone({"owner": elsewhere, "lease_until": later})
+
+
+def test_a_process_that_failed_at_a_batch_is_at_it_no_more(tmp_path: Path) -> None:
+    """A function or a watcher lives on after a failure, and must not wait for its own lease."""
+    ledger = Ledger(str(tmp_path))
+    for name in ("one", "two"):
+        assert claim(ledger, batch(name, name))
+    with ledger.heartbeat(batch("two", "two")):
+        pass
+    with pytest.raises(ZeroDivisionError), ledger.heartbeat(batch("one", "one")):
+        raise ZeroDivisionError
+    gone = {each["batch_id"]: owner_is_gone(each) for each in ledger.state().open()}
+    assert gone == {"one": True, "two": False}
+    taken = ledger.take_over("lines", "toy", "ingest")
+    assert taken
+    assert (taken.batch_id, taken.attempt) == ("one", 2)
+    assert ledger.take_over("lines", "toy", "ingest") is None
+
+
+@pytest.mark.parametrize("name", SANDBOXES)
+def test_in_a_cloud_s_sandbox_only_the_lease_tells_that_another_process_is_gone(name: str) -> None:
+    """Two of them may look the same down to the start times of their processes."""
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    script = (
+        "from reelhouse.lake import ledger; print(ledger.this_process());"
+        "assert ledger.this_process() == ledger.this_process()"
+    )
+    dead = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, name: "x"},
+        ).stdout.strip()
+        for _ in range(2)
+    ]
+    assert dead[0].partition("/")[0] != dead[1].partition("/")[0]
+    for owner in dead:
+        assert not owner_is_gone({"owner": owner, "lease_until": later})
+        assert owner_is_gone({"owner": owner, "lease_until": later - timedelta(minutes=2)})
+
+
+def test_a_process_that_hides_is_taken_to_be_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where /proc is missing, or shows the own processes only, the lease tells."""
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    host, _, _ = this_process().rpartition("/")
+    number = os.getppid()
+    claim = {"owner": f"{host}/{number}:123", "lease_until": later}
+    assert owner_is_gone(claim)
+    monkeypatch.setattr(Path, "read_text", lambda path: Path(f"{path}/hidden").read_bytes())
+    assert not owner_is_gone(claim)
+    assert not owner_is_gone({**claim, "owner": f"{host}/{number}:{UNKNOWN}"})
+    assert owner_is_gone({**claim, "owner": f"{host}/{2**22 + 1}:123"})  # there can be none
 
 
 def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -371,7 +371,10 @@ class Ledger:
 
     @contextmanager
     def heartbeat(self, batch: Batch) -> Iterator[None]:
-        """Renew the lease of a batch for as long as the block runs."""
+        """Renew the lease of a batch for as long as the block runs.
+
+        If it fails, this process is at the batch no more, whatever its lease says.
+        """
         stop = threading.Event()
 
         def beat() -> None:
@@ -385,6 +388,9 @@ class Ledger:
         thread.start()
         try:
             yield
+        except BaseException:
+            _left.add((batch.batch_id, batch.attempt, batch.ingested_at))
+            raise
         finally:
             stop.set()
             thread.join()
@@ -422,14 +428,23 @@ def taken_over(claim: dict[str, Any], sources: list[dict[str, Any]], engine: str
     )
 
 
+_left: set[tuple[str, int, datetime]] = set()
+"""Which attempts at which batches this process has failed to finish; the time tells the lake."""
+
+
 def owner_is_gone(claim: dict[str, Any], now: datetime | None = None) -> bool:
-    """Whether a claim's lease has run out, or its process on this host is dead."""
+    """Whether a claim's lease has run out, or its process on this host is dead or has failed."""
     lease_until: datetime = claim["lease_until"]
     if lease_until < (now or datetime.now(UTC)):
         return True
+    if claim["owner"] == this_process():
+        return (claim["batch_id"], claim["attempt"], claim["ingested_at"]) in _left
     host, _, process = str(claim["owner"]).rpartition("/")
     number, _, started = process.partition(":")
-    return host == _host() and _started(int(number)) != started
+    if host != _host():
+        return False
+    found = _started(int(number))
+    return found is None or (found != started and UNKNOWN not in (found, started))
 
 
 def this_process() -> str:
@@ -437,8 +452,21 @@ def this_process() -> str:
     return f"{_host()}/{os.getpid()}:{_started(os.getpid())}"
 
 
+SANDBOXES = ("AWS_LAMBDA_FUNCTION_NAME", "K_SERVICE", "CLOUD_RUN_JOB")
+"""What the environment has in Lambda, and in Cloud Run, where Cloud Functions are too.
+
+Their sandboxes are copies of one snapshot, or hide what a machine is: host name, boot, process
+table, numbers and start times may be the same in two of them that live at the same time.
+"""
+
+UNKNOWN = "running"
+"""Stands for the start time of a process of which it is only known that there is one."""
+
+
 @lru_cache(maxsize=1)
 def _host() -> str:
+    if any(os.environ.get(name) for name in SANDBOXES):
+        return uuid.uuid4().hex  # so only the lease tells whether another process is gone
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
@@ -454,14 +482,10 @@ def _host() -> str:
 def _started(process: int) -> str | None:
     """When a process of this host started, or None if there is none."""
     try:
-        text = Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
-        if Path("/proc/self/stat").exists():
-            return None
+        found = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        state, start = found[0], found[19]
+    except (OSError, IndexError):  # /proc is not there, or in part, or hides what is not ours
         return _alive(process)
-    except OSError:
-        return None
-    state, start = text.rpartition(")")[2].split()[0], text.rpartition(")")[2].split()[19]
     return None if state in "ZX" else start
 
 
@@ -473,4 +497,4 @@ def _alive(process: int) -> str | None:
         return None
     except PermissionError:
         pass
-    return "running"
+    return UNKNOWN
