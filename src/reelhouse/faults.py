@@ -21,8 +21,12 @@ STEPS = (
     "burnt",  # one of the tables will never take the batch
     "released",
     "deleted",  # the folders of a batch that was given up
-    "compacted",  # the ledger's small files are merged
+    "begun",  # a merge is written into a table's properties
+    "compacted",  # a table's small files are merged
+    "proven",  # its records are the same as before
     "checkpointed",
+    "cleaned",  # what is too old in the log is deleted
+    "swept",  # a file is deleted that nobody needs
     "vacuumed",
 )
 """The steps after which a run can be told to die or to stop."""

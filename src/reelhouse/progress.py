@@ -91,3 +91,25 @@ def sending(total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console.err, transient=True, disable=not shown) as progress:
         task = progress.add_task("landing", total=total, size=total)
         yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def stepping() -> Iterator[Tell]:
+    """Show one step of some work after the other; yields what is told each, and how far it is."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        _Megabytes(),
+        TimeElapsedColumn(),
+    )
+    shown = console.err.is_terminal
+    with Progress(*columns, console=console.err, transient=True, disable=not shown) as progress:
+        task = progress.add_task("", total=None, size=0)
+
+        def tell(what: str, done: int, total: int) -> None:
+            progress.update(
+                task, description=what, completed=done, total=total if done else None, size=total
+            )
+
+        yield tell

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from reelhouse import __version__
-from reelhouse.cli import contracts, data, landing, options, quarantine, runs
+from reelhouse.cli import compact, contracts, data, landing, options, quarantine, runs
 from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain, in_words
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -27,6 +27,7 @@ for command in (
     landing.watch,
     runs.ingest,
     runs.status,
+    compact.compact,
     runs.doctor,
     data.generate,
     data.demo,

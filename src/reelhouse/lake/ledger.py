@@ -26,15 +26,16 @@ from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
 from reelhouse.engines.base import Source, SourceCount
-from reelhouse.errors import ReelhouseError
-from reelhouse.lake.commit import append, open_or_create, open_table, pause
+from reelhouse.lake.commit import TooManyWriters, append, open_or_create, open_table, pause
 from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
 
 LEASE = timedelta(minutes=10)
 FILES_BEFORE_COMPACTION = 100
-TARGET_BYTES = 64 * 1024 * 1024
+KEEP_HOURS = 24
+"""How long a run may read a file of the ledger that was merged into another."""
+
 ID_BYTES = 16
 
 _MOMENT = pa.timestamp("us", "UTC")
@@ -162,9 +163,9 @@ class Ledger:
         """The ledger's table, or None if nothing was claimed yet."""
         return open_table(self.uri)
 
-    def state(self) -> State:
-        """All entries, without their sources."""
-        table = self.table()
+    def state(self, table: DeltaTable | None = None) -> State:
+        """All entries, without their sources, of the table as it was opened, or as it is now."""
+        table = table or self.table()
         return State() if table is None else self._state(table)
 
     def _state(self, table: DeltaTable) -> State:
@@ -334,7 +335,7 @@ class Ledger:
         }
 
     def append(self, entries: list[dict[str, Any]]) -> None:
-        """Append entries as they are. Raises ReelhouseError if there is no end to conflicts."""
+        """Append entries as they are. Raises TooManyWriters if there is no end to conflicts."""
         for attempt in range(60):
             try:
                 table = open_or_create(self.uri, SCHEMA, ())
@@ -342,7 +343,7 @@ class Ledger:
                 return
             except CommitFailedError:
                 pause(min(attempt, 6))
-        raise ReelhouseError(f"{self.uri}: 60 commits in a row met another writer; run it again")
+        raise TooManyWriters(f"{self.uri}: 60 commits in a row met another writer; run it again")
 
     def _append(
         self, table: DeltaTable, entries: list[dict[str, Any]], transaction: Transaction | None
@@ -356,16 +357,12 @@ class Ledger:
         table = open_table(self.uri)
         if table is None or len(table.file_uris()) < FILES_BEFORE_COMPACTION:
             return
+        from reelhouse.lake import merging, sweep  # they stand on this module
+
         try:
-            table.optimize.compact(target_size=TARGET_BYTES)
-            faults.after("compacted")
-            table.update_incremental()
-            table.create_checkpoint()
-            faults.after("checkpointed")
-            # only what a compaction replaced a day ago: a file that a sleeping run has written
-            # and not committed yet is left alone
-            table.vacuum(retention_hours=24, dry_run=False, enforce_retention_duration=False)
-            faults.after("vacuumed")
+            merging.Merging(self.store, LEDGER).run()
+            sweep.shorten_log(self.store, LEDGER)
+            sweep.sweep(self.store, LEDGER, KEEP_HOURS, set(), orphans=False)
         except Exception as error:  # of many kinds: what was ingested is in the lake all the same
             log.info("the ledger is compacted another time: %s", error)
 

@@ -71,7 +71,7 @@ def write_partitioned(
         store.write(f"{table_path}/{path}", data)
         faults.after("file")
         metadata = pq.read_metadata(pa.BufferReader(data))
-        return ParquetFile(path, len(data), metadata.num_rows, values, _statistics(metadata))
+        return ParquetFile(path, len(data), metadata.num_rows, values, statistics(metadata))
 
     with ThreadPoolExecutor(2 * threads) as pool:  # while one waits for the store, another works
         return list(pool.map(write, _parts(table, rows, partitions)))
@@ -130,7 +130,7 @@ def _folder_name(value: str | None) -> str:
     return name
 
 
-def _statistics(metadata: pq.FileMetaData) -> dict[str, Any]:
+def statistics(metadata: pq.FileMetaData) -> dict[str, Any]:
     """Delta's statistics of the columns that are not nested, from all row groups."""
     low: dict[str, Any] = {}
     high: dict[str, Any] = {}

@@ -1,0 +1,187 @@
+"""The maintenance of a lake: few files, a short log, and no files that nobody needs.
+
+Readers and runs may go on meanwhile. No record changes, and that is proved.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table
+from reelhouse.lake.ledger import LEASE, Ledger
+from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
+from reelhouse.lake.proof import files_of
+from reelhouse.lake.sweep import open_batches, remember, shorten_log, stale, sweep
+from reelhouse.storage import open_store, refusals_told
+
+KEEP_HOURS = 168
+MOST_HOURS = 720
+"""Older versions can't be read anyway: Delta's log goes back 30 days."""
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Told what is going on, the bytes done, and the bytes in all (0 if that is not known)."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of the lake's tables: of a dataset, or the ledger, which is of none."""
+
+    dataset: str | None
+    table: str
+    path: str
+
+
+@dataclass
+class TableResult:
+    """What became of one table, or would become of it; sizes are in bytes.
+
+    `rows` counts the records that were moved and proved to be the same. `gave_way` says that
+    another compaction was at work on it.
+    """
+
+    place: Place
+    files_before: int = 0
+    files_after: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    rows: int = 0
+    deleted_files: int = 0
+    gave_way: bool = False
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `--json` prints."""
+        figures = {name: value for name, value in vars(self).items() if name != "place"}
+        return {**vars(self.place), **figures, "seconds": round(self.seconds, 3)}
+
+
+@dataclass
+class Outcome:
+    """What a compaction did: its tables, and what it could not do, in words for people."""
+
+    tables: list[TableResult] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def places(datasets: Iterable[str]) -> Iterator[Place]:
+    """The tables of these datasets, and the ledger."""
+    for dataset in datasets:
+        yield Place(dataset, "lake", layout.table(dataset))
+        yield Place(dataset, "quarantine", layout.quarantine(dataset))
+        yield Place(dataset, "replays", layout.replays(dataset))
+    yield Place(None, "ledger", layout.LEDGER)
+
+
+class Compaction:
+    """The compaction of a lake's tables.
+
+    `keep_hours` is how long files are kept that only readers of older versions need. It must be
+    above the lease, and at most MOST_HOURS; raises WrongUse.
+    """
+
+    def __init__(
+        self,
+        lake: str,
+        *,
+        keep_hours: int = KEEP_HOURS,
+        lease_seconds: float = LEASE.total_seconds(),
+        target_bytes: int = TARGET_BYTES,
+        progress: Progress = lambda what, done, total: None,
+    ) -> None:
+        check_keep(keep_hours, lease_seconds)
+        self.store, self.ledger = open_store(lake), Ledger(lake)
+        self.keep_hours, self.target_bytes, self.progress = keep_hours, target_bytes, progress
+        self.outcome = Outcome()
+
+    def run(self, datasets: Iterable[str]) -> Outcome:
+        """Compact the tables of these datasets and the ledger, each by itself.
+
+        What fails is told in the outcome, and the other tables go on.
+        """
+        return self._each(datasets, self._compact)
+
+    def rehearse(self, datasets: Iterable[str]) -> Outcome:
+        """Say what `run` would do, and do nothing."""
+        return self._each(datasets, self._rehearse)
+
+    def _each(
+        self, datasets: Iterable[str], act: Callable[[TableResult, DeltaTable], None]
+    ) -> Outcome:
+        for place in places(datasets):
+            started = time.monotonic()
+            try:
+                with refusals_told(self.store.uri(place.path)):
+                    table = open_table(self.store.uri(place.path))
+                    if table is None:
+                        continue
+                    result = TableResult(place)
+                    result.files_before, result.bytes_before = size_of(table)
+                    result.files_after, result.bytes_after = size_of(table)
+                    act(result, table)
+            except ReelhouseError as error:
+                self.outcome.failures.append(str(error))
+                continue
+            except (DeltaError, OSError, pa.ArrowException, duckdb.Error) as error:
+                log.debug("compaction failed", exc_info=True)
+                self.outcome.failures.append(f"{self.store.uri(place.path)}: {error}")
+                continue
+            result.seconds = time.monotonic() - started
+            self.outcome.tables.append(result)
+        return self.outcome
+
+    def _compact(self, result: TableResult, _: DeltaTable) -> None:
+        path, is_ledger = result.place.path, result.place.dataset is None
+        open_now = open_batches(self.ledger.state())
+        merging = Merging(self.store, path, self.target_bytes, self.progress)
+        try:
+            merging.run()
+        except GivesWay:
+            result.gave_way = True
+        result.rows = merging.proved.rows
+        self.progress(f"{path}: deleting what nobody needs", 0, 0)
+        remember(self.store, path, self.keep_hours)
+        shorten_log(self.store, path)
+        # an entry of the ledger that a sleeping run has written may be committed at any time
+        deleted = sweep(self.store, path, self.keep_hours, open_now, orphans=not is_ledger)
+        result.deleted_files = deleted or 0
+        table = open_table(self.store.uri(path))
+        assert table is not None, "it was there a moment ago"
+        result.files_after, result.bytes_after = size_of(table)
+
+    def _rehearse(self, result: TableResult, table: DeltaTable) -> None:
+        is_ledger = result.place.dataset is None
+        found = plan(list(files_of(table).values()), self.target_bytes)
+        result.files_after -= len(found.merged) - found.added
+        result.rows = sum(file.rows for file in found.merged)
+        open_merge = begun(table)
+        result.gave_way = open_merge is not None and not open_merge.is_gone()
+        open_now = open_batches(self.ledger.state())
+        table.update_incremental()
+        result.deleted_files = len(stale(table, self.keep_hours, open_now, orphans=not is_ledger))
+
+
+def size_of(table: DeltaTable) -> tuple[int, int]:
+    """How many files a table has, and their bytes."""
+    files = files_of(table).values()
+    return len(files), sum(file.size for file in files)
+
+
+def check_keep(hours: int, lease_seconds: float) -> None:
+    """Raise WrongUse for a retention that is too short for the runs, or longer than Delta's log."""
+    if not lease_seconds < hours * 3600 <= MOST_HOURS * 3600:
+        raise WrongUse(
+            f"--keep is {hours} hours; it must be above the lease of a run "
+            f"({lease_seconds / 3600:.3g} hours), and at most {MOST_HOURS} hours, for Delta's log "
+            "goes back no further"
+        )
