@@ -39,12 +39,16 @@ class Denied(StorageError):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file: `path` is relative to the store's root, `version` changes when the file does."""
+    """A file: `path` is relative to the store's root, `version` changes when the file does.
+
+    `generation` is a bucket's own name of this version, where the store tells it.
+    """
 
     path: str
     size: int
     version: str
     modified: datetime
+    generation: str | None = None
 
 
 Refused = Callable[[StorageError], None]

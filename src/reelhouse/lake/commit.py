@@ -33,6 +33,10 @@ CONFIGURATION = {
 ATTEMPTS = 60
 
 
+class TooManyWriters(ReelhouseError):
+    """A commit that met another writer each time that it was tried."""
+
+
 class BatchGivenUp(ReelhouseError):
     """The batch was released by another run, and must not be committed any more."""
 
@@ -160,7 +164,7 @@ def _retried(uri: str, act: Callable[[], T]) -> T:
             return act()
         except CommitFailedError:
             pause(attempt)
-    raise ReelhouseError(f"{uri}: {ATTEMPTS} commits in a row met another writer; run it again")
+    raise TooManyWriters(f"{uri}: {ATTEMPTS} commits in a row met another writer; run it again")
 
 
 def append(
