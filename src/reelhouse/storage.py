@@ -473,7 +473,7 @@ class BucketStore:
 
     def _entry(self, meta: Any) -> Entry:
         version = (meta["e_tag"] or meta["version"] or "").strip('"')
-        return Entry(meta["path"], meta["size"], version, meta["last_modified"])
+        return Entry(meta["path"], meta["size"], version, meta["last_modified"], meta["version"])
 
     def head(self, path: str) -> Entry | None:
         import obstore
