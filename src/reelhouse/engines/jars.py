@@ -21,9 +21,8 @@ S3 = (
     # a few parts of AWS's SDK, 19 MB, in place of its bundle, 690 MB
     *(
         f"software.amazon.awssdk:{part}:{_SDK}"
-        for part in ("s3", "s3-transfer-manager", "sts", "sso", "ssooidc", "apache-client")
+        for part in ("s3", "s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
     ),
-    f"software.amazon.awssdk:netty-nio-client:{_SDK}",
 )
 S3_BUNDLE = "software.amazon.awssdk:bundle"
 GCS = "com.google.cloud.bigdataoss:gcs-connector:4.0.4"
