@@ -1,7 +1,7 @@
 """Build what is deployed, from this checkout and the versions of uv.lock.
 
     python -m deploy.package gcp      dist/reelhouse-gcp.zip, the Cloud Function's source
-    python -m deploy.package aws      dist/reelhouse-aws/, the folder that the Lambda image is made of
+    python -m deploy.package aws      dist/reelhouse-aws/, what the Lambda's image is built from
     python -m deploy.package spark    dist/reelhouse-spark.tar.gz, the packages of a Spark job
 
 The same checkout gives the same package, byte by byte. Packages are fetched from PyPI by `uv`.
@@ -10,7 +10,6 @@ The same checkout gives the same package, byte by byte. Packages are fetched fro
 import argparse
 import gzip
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -72,7 +71,7 @@ def build_gcp(out: Path, contracts: Path | None = None) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         wheel = _wheel(folder)
-        (folder / "requirements.txt").write_text(_pinned("gcp"))
+        (folder / "requirements.txt").write_text(_pinned("--group", "gcp"))
         with zipfile.ZipFile(wheel) as unpacked:
             unpacked.extractall(folder)
         wheel.unlink()
@@ -112,7 +111,8 @@ def build_spark(out: Path, python: str) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         package, folder = Path(scratch) / "package", Path(scratch) / "packages"
         package.mkdir()
-        _fill(package)
+        # Spark itself is there; it asks for pandas, which not every cluster has
+        _fill(package, "--extra", "spark", "--no-emit-package", "pyspark")
         _uv(
             *("pip", "install", "--quiet", "--target", str(folder), "--link-mode", "copy"),
             *("--python-version", python, "--python-platform", PLATFORM),
@@ -139,12 +139,12 @@ def _tar(folder: Path, path: Path) -> None:
                 archive.addfile(entry, content)
 
 
-def _fill(folder: Path) -> None:
+def _fill(folder: Path, *export: str) -> None:
     """Put Reelhouse's wheel into a folder, and requirements.txt, which names it and the rest."""
     wheel = _wheel(folder)
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     own = f"./{wheel.name} --hash=sha256:{digest}\n"
-    (folder / "requirements.txt").write_text(own + _pinned())
+    (folder / "requirements.txt").write_text(own + _pinned(*export))
 
 
 def _wheel(folder: Path) -> Path:
@@ -154,12 +154,12 @@ def _wheel(folder: Path) -> Path:
         return Path(shutil.copy(wheel, folder))
 
 
-def _pinned(*groups: str) -> str:
-    """The versions and hashes of uv.lock: Reelhouse's dependencies, and those of the groups."""
+def _pinned(*export: str) -> str:
+    """The versions and hashes of uv.lock for Reelhouse's dependencies, and for what is added."""
     return _uv(
         *("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project"),
         *("--no-header", "--no-annotate"),
-        *(word for group in groups for word in ("--group", group)),
+        *export,
     )
 
 
@@ -179,14 +179,8 @@ def _uv(*arguments: str, folder: Path = ROOT) -> str:
     uv = str(own) if own.exists() else shutil.which("uv")
     if uv is None:
         sys.exit("uv is missing: run make install, or pip install uv")
-    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     done = subprocess.run(
-        [uv, *arguments],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
+        [uv, *arguments], cwd=folder, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
         sys.exit(f"{' '.join(['uv', *arguments])} failed")

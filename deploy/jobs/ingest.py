@@ -2,8 +2,8 @@
 
     spark-submit deploy/jobs/ingest.py users --engine spark-rdd --landing gs://… --lake gs://…
 
-The arguments are those of `reelhouse ingest`; without --engine it is `spark`. Where Reelhouse is not
-installed, the archive that `python -m deploy.package spark` builds goes with the job:
+The arguments are those of `reelhouse ingest`; without --engine it is `spark`. Where Reelhouse is
+not installed, the archive that `python -m deploy.package spark` builds goes with the job:
 
     spark-submit --archives reelhouse-spark.tar.gz#reelhouse-packages deploy/jobs/ingest.py …
 """
@@ -13,37 +13,50 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from pyspark import SparkFiles
+from pyspark import SparkContext, SparkFiles
 from pyspark.sql import SparkSession
 
 PACKAGES = "reelhouse-packages"
-"""The folder beside the job that Spark unpacks the archive into."""
+"""The folder that Spark unpacks the archive into, beside each executor and beside the driver."""
+
+WORKERS_PATH = "spark.executorEnv.PYTHONPATH"
 
 
 def main(arguments: list[str]) -> int:
-    """Run `reelhouse ingest` in the session that spark-submit opened, and return its status."""
+    """Run `reelhouse ingest` on the cluster that the job was submitted to; return its status."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("REELHOUSE_ENGINE", "spark")
-    session = SparkSession.builder.appName(" ".join(["reelhouse", *arguments[:1]])).getOrCreate()
-    try:
-        _use_packages(session)
-        from reelhouse.cli.main import run
+    _find_packages()
+    from reelhouse.cli.main import run
 
-        return run(["ingest", *arguments])
-    finally:
-        session.stop()
+    return run(["ingest", *arguments])
 
 
-def _use_packages(session: SparkSession) -> None:
-    """Let this process and Spark's Python workers find what is in the archive, if there is one."""
-    folder = _unpacked()
-    if folder is None:
-        if find_spec("reelhouse") is None:
+def _find_packages() -> None:
+    """Let this process and Spark's Python workers import what is in the archive, if there is one.
+
+    A worker's working folder is its executor's, where Spark unpacks archives. So it is for the
+    driver where that runs on the cluster; elsewhere Spark unpacks them only once it has started.
+    """
+    SparkContext.setSystemProperty(WORKERS_PATH, f"./{PACKAGES}")
+    here = Path.cwd() / PACKAGES
+    if here.is_dir():
+        _import_from(here)
+    elif find_spec("reelhouse") is None:
+        session = SparkSession.builder.appName("reelhouse").getOrCreate()
+        unpacked = Path(SparkFiles.getRootDirectory()) / PACKAGES
+        if not unpacked.is_dir():
             sys.exit(
                 "Reelhouse is not installed here, and no archive came with the job: add "
                 f"--archives reelhouse-spark.tar.gz#{PACKAGES}"
             )
-        return
+        _import_from(unpacked)
+        # with the master local[…] the workers are here too
+        environment = session.sparkContext.environment
+        environment["PYTHONPATH"] = os.pathsep.join([f"./{PACKAGES}", str(unpacked)])
+
+
+def _import_from(folder: Path) -> None:
     wanted, here = (folder / "PYTHON").read_text().strip(), "{}.{}".format(*sys.version_info)
     if wanted != here:
         sys.exit(
@@ -51,21 +64,6 @@ def _use_packages(session: SparkSession) -> None:
             f"python -m deploy.package spark --python {here}"
         )
     sys.path.insert(0, str(folder))
-    # a worker's folder is its executor's, where Spark unpacks archives too; in local mode the
-    # worker is here
-    paths = [f"./{PACKAGES}", str(folder)]
-    environment = session.sparkContext.environment
-    environment["PYTHONPATH"] = os.pathsep.join(
-        [*paths, *filter(None, [environment.get("PYTHONPATH")])]
-    )
-
-
-def _unpacked() -> Path | None:
-    """Where Spark unpacked the archive: in this folder on a cluster, else in one of its own."""
-    for folder in (Path.cwd() / PACKAGES, Path(SparkFiles.getRootDirectory()) / PACKAGES):
-        if (folder / "PYTHON").is_file():
-            return folder
-    return None
 
 
 if __name__ == "__main__":
