@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from reelhouse import __version__
-from reelhouse.cli import compact, contracts, data, landing, options, quarantine, runs
+from reelhouse.cli import analyze, compact, contracts, data, landing, options, quarantine, runs
 from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain, in_words
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -26,6 +26,7 @@ for command in (
     landing.land,
     landing.watch,
     runs.ingest,
+    analyze.analyze,
     runs.status,
     compact.compact,
     runs.doctor,

@@ -18,8 +18,8 @@ def read(
 ) -> "duckdb.DuckDBPyRelation | DataFrame":
     """A dataset's valid records, as a relation of DuckDB's or a DataFrame of Spark's.
 
-    Spark needs the Delta jar: `spark_session(delta=True)` brings it. Raises ReelhouseError if
-    nothing of the dataset is in the lake yet.
+    Spark needs the Delta jar, and for a bucket another: `spark_session(delta=True,
+    uris=[lake_root])` brings them. Raises ReelhouseError if nothing of the dataset is in the lake.
     """
     return read_table(engine, lake_root, layout.table(dataset))
 

@@ -1,0 +1,90 @@
+"""`reelhouse analyze`."""
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from reelhouse.cli import options
+from reelhouse.errors import WrongUse
+from reelhouse.usecases import NAMES
+
+SHOWN = 20
+"""How many rows a person is shown."""
+
+
+def analyze(
+    use_case: Annotated[
+        str | None,
+        typer.Argument(
+            help=f"One of {', '.join(NAMES)}; all of them if none is named", metavar="[USE_CASE]"
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="From this day or time on, in UTC", metavar="TIME"),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option("--to", help="Up to this day or time, which is not in it", metavar="TIME"),
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="How many at most", metavar="N")] = None,
+    lake: options.Lake = None,
+    master: options.Master = None,
+    remote: options.Remote = None,
+    parquet: Annotated[
+        str | None,
+        typer.Option(help="Write the rows of one use case into this Parquet file", metavar="URI"),
+    ] = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Answer business questions on the lake, with Spark."""
+    from reelhouse import console
+    from reelhouse.usecases import run, span
+    from reelhouse.usecases import use_case as find
+
+    names = [use_case] if use_case else list(NAMES)
+    if parquet and not use_case:
+        raise WrongUse("--parquet is for one use case: name it")
+    start_document: dict[str, Any] = (
+        {"use_case": use_case, "rows": []} if use_case else {"use_cases": []}
+    )
+    with console.document(as_json, **start_document) as document:
+        asked = span.parse(start, end)
+        for name in names:
+            if name not in NAMES:
+                find(name)
+        engine = "spark" if master or remote else None
+        given = options.given(lake=lake, master=master, remote=remote, engine=engine)
+        options.check_quarantine(given.lake)
+        console.tell("Starting Spark")
+        frames = run.open_lake(given.lake, given.master, given.remote)
+        for name in names:
+            case = find(name)
+            console.tell(case.question)
+            rows = run.answer(case, frames, asked, top)
+            if parquet:
+                run.write_parquet(rows, parquet if "://" in parquet else os.path.abspath(parquet))
+            found = run.to_json(case, rows) if as_json else {}
+            if use_case:
+                document |= found
+            else:
+                document["use_cases"].append(found)
+            if not as_json:
+                _show(case, rows, parquet)
+
+
+def _show(case: Any, rows: Any, parquet: str | None) -> None:
+    from reelhouse import console
+    from reelhouse.usecases.run import shown
+
+    title = f"{case.name}: {case.question}"
+    if not rows.num_rows:
+        console.say(f"{title}\nThere is nothing in this time.\n")
+        return
+    console.table(rows.column_names, shown(rows, SHOWN), title=title)
+    if rows.num_rows > SHOWN:
+        console.say(f"… {rows.num_rows - SHOWN:,} more rows: see --json, --parquet and --top")
+    if parquet:
+        console.say(f"{rows.num_rows:,} rows in {parquet}")
+    console.say("")

@@ -1,0 +1,52 @@
+"""Which videos are on the rise.
+
+One row for each video with engagement in the span: `video_id`, `name` (as it was sent last, null if
+the video is unknown), `events` (those that engage, each once) and `score`: the sum over them of
+their weight in WEIGHTS, halved for every HALF_LIFE_DAYS of their age. The age is counted up to the
+end of the span, or, if it has none, to the last event that there is. The score is rounded to six
+decimals. The highest comes first; of equals, the one with the least id. By default the first ten.
+"""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from reelhouse.usecases.lake_frames import LakeFrames
+from reelhouse.usecases.span import Span
+
+TOP = 10
+HALF_LIFE_DAYS = 7
+WEIGHTS = {"viewed": 1, "like": 3, "dislike": 1, "commented": 4, "share": 5}
+"""What an event tells of engagement; those that make and tag a video tell nothing."""
+
+_DAY = 86_400
+
+
+def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
+    """The rows, in order; `top` is how many at most."""
+    events = lake.events(span, types=tuple(WEIGHTS))
+    if span.end is not None:
+        scored = events.withColumn("_end", F.lit(span.end))
+    else:
+        last = lake.activity(span).agg(F.max("timestamp").alias("_end"))
+        scored = events.crossJoin(F.broadcast(last))
+    weights = F.create_map(*(F.lit(each) for pair in WEIGHTS.items() for each in pair))
+    seconds = (F.unix_micros("_end") - F.unix_micros("timestamp")) / 1e6
+    score = weights[F.col("event")] * F.pow(F.lit(0.5), seconds / (HALF_LIFE_DAYS * _DAY))
+    found = (
+        scored.groupBy("video_id")
+        .agg(F.count("*").alias("events"), F.round(F.sum(score), 6).alias("score"))
+        .orderBy(F.desc("score"), "video_id")
+    )
+    if top is not None:
+        found = found.limit(top)
+    return (
+        found.join(lake.videos(), "video_id", "left")
+        .select("video_id", "name", "events", "score")
+        .orderBy(F.desc("score"), "video_id")
+    )
+
+
+if __name__ == "__main__":
+    from reelhouse.usecases.submit import main
+
+    main("trending")
