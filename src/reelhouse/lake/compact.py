@@ -20,12 +20,11 @@ from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import LEASE, Ledger
 from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
 from reelhouse.lake.proof import files_of
-from reelhouse.lake.sweep import open_batches, remember, shorten_log, stale, sweep
+from reelhouse.lake.sweep import MOST_HOURS, open_batches, remember, shorten_log, stale, sweep
 from reelhouse.storage import open_store, refusals_told
 
 KEEP_HOURS = 168
-MOST_HOURS = 720
-"""Older versions can't be read anyway: Delta's log goes back 30 days."""
+"""How long files are kept that only readers of older versions need, unless it is said."""
 
 log = logging.getLogger(__name__)
 
@@ -150,9 +149,10 @@ class Compaction:
             result.gave_way = True
         result.rows = merging.proved.rows
         self.progress(f"{path}: deleting what nobody needs", 0, 0)
-        remember(self.store, path, self.keep_hours)
+        # of the ledger only what its log remembers is deleted: an entry that a sleeping run has
+        # written may be committed at any time
+        remember(self.store, path, MOST_HOURS if is_ledger else self.keep_hours)
         shorten_log(self.store, path)
-        # an entry of the ledger that a sleeping run has written may be committed at any time
         deleted = sweep(self.store, path, self.keep_hours, open_now, orphans=not is_ledger)
         result.deleted_files = deleted or 0
         table = open_table(self.store.uri(path))

@@ -361,6 +361,7 @@ class Ledger:
 
         try:
             merging.Merging(self.store, LEDGER).run()
+            sweep.remember(self.store, LEDGER, sweep.MOST_HOURS)
             sweep.shorten_log(self.store, LEDGER)
             sweep.sweep(self.store, LEDGER, KEEP_HOURS, set(), orphans=False)
         except Exception as error:  # of many kinds: what was ingested is in the lake all the same

@@ -78,6 +78,8 @@ class Merge:
 
     def is_gone(self) -> bool:
         """Whether it will never go on, as far as that can be known."""
+        if self.owner == this_process():
+            return self.until < datetime.now(UTC)
         return owner_is_gone({"owner": self.owner, "lease_until": self.until})
 
 
@@ -125,7 +127,7 @@ def plan(files: Sequence[DataFile], target: int = TARGET_BYTES) -> Plan:
 
     It takes files that follow each other as long as they fit into the target. It can't be let at
     partitions that it would mix up, for their folders would have the same name, nor at those whose
-    folders' names would be too long.
+    folders' names would be too long, nor at files that it can't find, for their names have a tilde.
     """
     partitions: dict[tuple[str | None, ...], list[DataFile]] = {}
     for file in files:
@@ -134,7 +136,8 @@ def plan(files: Sequence[DataFile], target: int = TARGET_BYTES) -> Plan:
     parts, whole = [], True
     for key, folder in zip(partitions, folders, strict=True):
         longest = max((len(quote(value, safe="")) for value in folder), default=0)
-        if folders.count(folder) > 1 or longest > MAX_FOLDER_NAME:
+        misread = any("~" in file.path for file in partitions[key])
+        if folders.count(folder) > 1 or longest > MAX_FOLDER_NAME or misread:
             whole = False
         elif groups := list(_groups(partitions[key], target)):
             parts.append(Part(partitions[key][0].partition_values, groups))
@@ -166,6 +169,7 @@ class Merging:
     target: int = TARGET_BYTES
     tell: Tell = lambda what, done, total: None
     proved: Digest = field(default_factory=Digest)
+    mine: Merge | None = None
 
     def run(self) -> None:
         """Merge what can be merged, and prove it.
@@ -177,45 +181,51 @@ class Merging:
             found = plan(list(files_of(table).values()), self.target)
             if not found.parts:
                 return
-            mine = self._begin(table)
-            if mine is None:  # another run changed the table's columns
+            if not self._begin(table):
                 continue
             try:
                 self._optimize(found)
             except CommitFailedError as error:
-                self._give_way(mine, error)
+                self._refused(error)
             except Exception:
                 self._settle_quietly()  # if it was committed all the same
                 raise
-            faults.after("compacted")
-            self.settle()
+            else:
+                faults.after("compacted")
+                self.settle()
 
     def _free(self) -> DeltaTable:
         """The table, with no merge open. Raises GivesWay."""
-        open_merge = begun(self._open())
-        if open_merge is not None and not open_merge.is_gone():
-            raise GivesWay
-        self.settle()
-        return self._open()
+        while True:
+            table = self._open()
+            found = begun(table)
+            if found is None:
+                return table
+            if not found.is_gone():
+                raise GivesWay
+            self.settle()
 
     def _open(self) -> DeltaTable:
         table = open_table(self.store.uri(self.path))
         assert table is not None, "it was there a moment ago"
         return table
 
-    def _begin(self, table: DeltaTable) -> Merge | None:
-        """Write a new merge into the table's properties, or return None if another was quicker."""
+    def _begin(self, table: DeltaTable) -> bool:
+        """Write a merge into the table's properties.
+
+        Returns False if a change of the table's columns was quicker. Raises GivesWay.
+        """
         now = datetime.now(UTC)
-        mine = Merge(table.version() + 1, now + LEASE, this_process(), uuid.uuid4().hex)
+        self.mine = Merge(table.version() + 1, now + LEASE, this_process(), uuid.uuid4().hex)
         try:
-            table.alter.set_table_properties({KEY: mine.to_text()}, raise_if_not_exists=False)
+            table.alter.set_table_properties({KEY: self.mine.to_text()}, raise_if_not_exists=False)
         except CommitFailedError as error:  # also where it went through, and the answer was lost
             log.info("%s", error)
         found = begun(self._open())
-        if found is not None and found != mine and not found.is_gone():
+        if found is not None and found != self.mine and not found.is_gone():
             raise GivesWay
         faults.after("begun")
-        return mine if found == mine else None
+        return found == self.mine
 
     def _optimize(self, found: Plan) -> None:
         size = sum(file.size for file in found.merged)
@@ -223,8 +233,10 @@ class Merging:
         whole: list[Any] = [None]
         # without a value means, to a filter, equal to the empty text
         each = [[(name, "=", value or "") for name, value in p.values.items()] for p in found.parts]
-        table = self._open()
         for filters in whole if found.whole else each:
+            table = self._open()
+            if begun(table) != self.mine:  # in the very version from which it is prepared
+                raise GivesWay
             table.optimize.compact(
                 partition_filters=filters,
                 target_size=self.target,
@@ -234,11 +246,11 @@ class Merging:
                 commit_properties=CommitProperties(custom_metadata={KEY: True}),
             )
 
-    def _give_way(self, mine: Merge, error: CommitFailedError) -> None:
-        """After a commit was refused: to another merge, or because the columns were changed."""
-        found = begun(self._open())
+    def _refused(self, error: CommitFailedError) -> None:
+        """After a commit was refused: for another merge, or because the columns were changed."""
+        ours = begun(self._open()) == self.mine
         self._settle_quietly()
-        if found != mine:
+        if not ours:
             raise GivesWay from error
         log.info("%s: merging again: %s", self.path, error)
 
@@ -268,7 +280,7 @@ class Merging:
                 except RecordsChanged as error:
                     changed.append(error)
             faults.after("proven")
-            if not (merge.is_gone() or merge.owner == this_process()):
+            if merge != self.mine and not merge.is_gone():
                 break  # another has begun meanwhile: it will say itself that it is over
             try:
                 append(self._open(), [], Transaction(KEY, merge.since))

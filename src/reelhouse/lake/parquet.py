@@ -124,7 +124,7 @@ def _text(value: Any) -> str | None:
 def _folder_name(value: str | None) -> str:
     if value is None:
         return HIVE_NULL
-    name = quote(value, safe="")
+    name = quote(value, safe="").replace("~", "%7E")  # Delta's own paths have no such character
     if len(name) > MAX_FOLDER_NAME:  # readers take the value from the table's log
         name = f"{quote(value[:10], safe='')}-{hashlib.sha256(value.encode()).hexdigest()}"
     return name

@@ -26,6 +26,9 @@ RETENTION = "delta.deletedFileRetentionDuration"
 RETENTION_HOURS = 168
 """How long Delta's log remembers which files were removed, unless the property says otherwise."""
 
+MOST_HOURS = 720
+"""The most that makes sense: Delta's log goes back 30 days, and so do versions that can be read."""
+
 ATTEMPT = re.compile(r"batch=(?P<batch_id>[^/]+)\.[0-9]+/")
 DELETERS = 8
 
