@@ -78,6 +78,7 @@ def land(
                     document["files"].append(_told(each, root, known))
             places = {item.file: place for place, item in enumerate(found.items)}
             done.sort(key=lambda each: places.get(each.file, len(places)))
+            document["files"] = [_told(each, root, known) for each in done]
         elif not done and not as_json:
             console.say("There is no file to land")
     if not as_json:

@@ -52,6 +52,7 @@ def dataset_for(file: Path, contracts: Mapping[str, Contract]) -> str:
             return name
     if named:
         why = f"its place or its name says {named[0]}, but {misfits[named[0]]}"
+        why += f", and it fits {' and '.join(fitting)}" if fitting else ""
         raise NoDataset(file, why, named[0])
     if len(fitting) == 1:
         return fitting[0]

@@ -14,7 +14,7 @@ from reelhouse.contract.model import Contract
 from reelhouse.errors import ReelhouseError
 from reelhouse.landing.discovery import UNFINISHED, is_passed_over
 from reelhouse.landing.matching import dataset_for
-from reelhouse.storage import BucketStore, LocalStore, StorageError, Store, open_store
+from reelhouse.storage import BucketStore, LocalStore, StorageError, Store, _umask, open_store
 
 PART_BYTES = 8 * 1024 * 1024
 """A file up to this size is sent in one request; a larger one in parts, of this size or more."""
@@ -208,10 +208,18 @@ class Upload:
         if isinstance(self.store, BucketStore):
             return self._to_bucket(self.store, item, there is not None)
         assert isinstance(self.store, LocalStore)
-        with self.store._whole(item.path) as (file, _):
+        return self._to_folder(self.store, item, there is not None)
+
+    def _to_folder(self, store: LocalStore, item: Item, is_there: bool) -> Outcome:
+        with store._whole(item.path) as (file, hidden):
             for chunk in self._read(item):
                 file.write(chunk)
-        return "sent" if there is None else "replaced"
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+            if not self.replace and not _named(hidden, store.root, item.path):
+                raise self._other_content(item)
+        return "replaced" if is_there else "sent"
 
     def _other_content(self, item: Item) -> NotLanded:
         return NotLanded(
@@ -224,7 +232,7 @@ class Upload:
         part = max(PART_BYTES, -(-item.size // MOST_PARTS))
         before, sent, digest = _version(item.file), 0, hashlib.sha256()
         with item.file.open("rb", buffering=0) as file:
-            while chunk := _full(file, part):
+            while chunk := _full(file, min(part, item.size - sent)):
                 if self._stopped.is_set():
                     raise Stopped
                 sent += len(chunk)
@@ -310,6 +318,17 @@ class Upload:
                 if _full(file, len(chunk)) != chunk:
                     return False
             return not file.read(1)
+
+
+def _named(hidden: Path, root: str, path: str) -> bool:
+    """Give a file its name too, unless another has it; False if so."""
+    try:
+        os.link(hidden, Path(root, path))
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links: the last one to come wins
+        pass
+    return True
 
 
 def _attributes(store: BucketStore, path: str) -> tuple[dict[str, str], str]:

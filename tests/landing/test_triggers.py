@@ -1,0 +1,256 @@
+"""The Cloud Function on GCS and the Lambda on S3: what both owe to the events of their bucket."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.landing.platforms import Event, aged, event_of
+from tests.landing.site import Site, videos
+
+Start = Callable[..., Any]
+
+ODD_NAMES = [
+    *("a b.csv", "a+b.csv", "a%20b.csv", "50%.csv", "a&b;c,d.csv", "q\"uo'te`s.csv", "日本é😀.csv"),
+    *("a...csv", "a..b/..c/d..csv", "country=NL/day=2026-01-01/a=b.csv", "a;DROP TABLE.csv"),
+    *("#[x]{y}~|^<z>*?!.csv", "a\\b.csv", "$(x)${y}.csv", "x" * 200 + ".csv"),
+]
+NOT_OURS = [
+    *("landing/videos/.hidden.csv", "landing/videos/_temporary/a.csv", "landing/videos/a.csv.part"),
+    *("landing/nosuch/a.csv", "landing/a.csv", "elsewhere/videos/a.csv", "landingvideos/a.csv"),
+    *("lake/videos/batch=x.1/part-1.parquet", "lake/videos/_delta_log/00000000000000000000.json"),
+    *("lake/_ledger/part-1.parquet", "landing/users/not-served.csv", "landing/videos/folder/"),
+]
+
+
+def test_a_file_is_in_the_lake_when_its_event_is_answered(site: Site, start: Start) -> None:
+    function = start()
+    event = site.land("videos/a.csv", videos(1, 2, 3, broken=2))
+    assert function.deliver(event).done
+    assert site.video_ids() == [1, 2, 3]
+    assert site.quarantined() == 2
+    (line,) = function.lines()
+    (batch,) = site.batches()
+    assert line["severity"] == "INFO"
+    assert line["outcome"] == "ingested"
+    assert line["uri"] == site.uri("videos/a.csv")
+    assert line["dataset"] == "videos"
+    assert line["batch_id"] == batch["batch_id"]
+    assert [line[name] for name in ("records", "valid", "quarantined")] == [5, 3, 2]
+    assert line["event_id"] in (
+        event.get("id"),
+        event.get("Records", [{}])[0].get("responseElements", {}).get("x-amz-request-id"),
+    )
+    assert line["run"]["batch_ids"] == [batch["batch_id"]]
+    assert function.asked() <= {"pandas"}  # PyArrow looks whether there is one
+
+
+def test_an_event_that_comes_again_ends_at_once(site: Site, start: Start) -> None:
+    function = start()
+    event = site.land("videos/a.csv", videos(1))
+    assert function.deliver(event).done
+    site.bucket.faults.answer(403, matching="list.*landing|prefix=landing")  # it lists nothing
+    site.bucket.faults.answer(403, only="PUT|POST")  # and writes nothing
+    for again in (event, event, aged(event)):
+        assert function.deliver(again).done
+    assert function.outcomes() == ["ingested", "known", "known", "known"]
+    site.bucket.faults.clear()
+    assert site.video_ids() == [1]
+
+
+def test_odd_names_are_taken_as_they_are(site: Site, start: Start) -> None:
+    function = start()
+    for number, name in enumerate(ODD_NAMES):
+        assert function.deliver(site.land(f"videos/{name}", videos(number))).done
+    assert function.outcomes() == ["ingested"] * len(ODD_NAMES)
+    assert site.video_ids() == list(range(len(ODD_NAMES)))
+    assert site.sources() == {site.uri(f"videos/{name}") for name in ODD_NAMES}
+
+
+def test_a_name_that_is_no_path_is_told_and_the_others_go_on(site: Site, start: Start) -> None:
+    function = start()
+    for name in ("videos/a//b.csv", "videos/../c.csv"):
+        assert function.deliver(site.land(name, videos(1))).done
+    assert function.deliver(site.land("videos/d.csv", videos(2))).done
+    assert function.outcomes() == ["failed", "failed", "ingested"]
+    assert site.video_ids() == [2]
+
+
+def test_what_is_no_source_is_acknowledged_and_nothing_is_read(site: Site, start: Start) -> None:
+    function = start(REELHOUSE_DATASETS="videos")
+    events = []
+    for name in NOT_OURS:
+        site.bucket.put(name, videos(1))
+        events.append(event_of(site.bucket, name))
+    elsewhere = site.land("videos/a.csv", videos(1))
+    _rename(elsewhere, f"{site.bucket.name}-other")
+    before = site.bucket.faults.requests()
+    for event in [*events, elsewhere]:
+        assert function.deliver(event).done
+    assert function.outcomes() == ["not ours"] * (len(NOT_OURS) + 1)
+    assert site.bucket.faults.requests() == before
+
+
+def _rename(event: Event, bucket: str) -> None:
+    if "data" in event:
+        event["data"]["bucket"] = bucket
+    else:
+        event["Records"][0]["s3"]["bucket"]["name"] = bucket
+
+
+def test_a_file_that_vanished_is_told(site: Site, start: Start) -> None:
+    function = start()
+    gone = site.land("videos/a.csv", videos(1))
+    site.remove("videos/a.csv")
+    assert function.deliver(gone).done
+    assert function.deliver(site.land("videos/b.csv", videos(2))).done
+    assert function.deliver(gone).done
+    assert function.outcomes() == ["vanished", "ingested", "vanished"]
+    assert site.video_ids() == [2]
+
+
+def test_events_out_of_order_take_what_is_there_once(site: Site, start: Start) -> None:
+    function = start()
+    first = [site.land(f"videos/{name}.csv", videos(1)) for name in "ab"]
+    second = [site.land(f"videos/{name}.csv", videos(2)) for name in "ab"]
+    # of one, the older event comes first, and of the other, last
+    for event in (first[0], second[0], second[1], first[1], first[0]):
+        assert function.deliver(event).done
+    assert function.outcomes() == ["replaced", "known", "known", "replaced", "replaced"]
+    assert site.video_ids() == [2, 2]
+    third = site.land("videos/a.csv", videos(3))
+    assert function.deliver(third).done
+    assert function.deliver(second[0]).done  # late, and its version was taken
+    assert function.outcomes()[5:] == ["ingested", "known"]
+    assert site.video_ids() == [2, 2, 3]
+
+
+def test_an_event_that_comes_late_is_as_good(site: Site, start: Start) -> None:
+    function = start()
+    assert function.deliver(aged(site.land("videos/a.csv", videos(1)))).done
+    assert function.outcomes() == ["ingested"]
+    assert site.video_ids() == [1]
+
+
+def test_a_burst_is_coalesced(site: Site, start: Start) -> None:
+    function = start()
+    with ThreadPoolExecutor(16) as pool:
+        names = [f"videos/{number:03}.csv" for number in range(200)]
+
+        def land(number: int) -> Any:
+            event = site.land(names[number], videos(number))
+            return function.deliver(event)
+
+        answers = list(pool.map(land, range(200)))
+    assert all(each.done for each in answers)
+    assert site.video_ids() == list(range(200))
+    assert len(site.batches()) <= 40
+    outcomes = function.outcomes()
+    assert len(outcomes) == 200
+    assert set(outcomes) == {"ingested", "known"}
+
+
+@pytest.mark.parametrize("matching", [None, r"lake/videos.*\.parquet", "lake/_ledger"])
+def test_a_store_that_is_away_is_raised_and_all_is_there_after_the_retry(
+    site: Site, start: Start, matching: str | None
+) -> None:
+    function = start()
+    events = [site.land(f"videos/{number}.csv", videos(number)) for number in range(3)]
+    site.bucket.faults.answer_503(matching=matching)
+    assert not function.deliver(events[0]).done
+    assert not function.deliver(events[1]).done
+    assert function.deliver(aged(events[2])).done  # it is too old to be tried for ever
+    assert function.outcomes() == ["raised", "raised", "failed"]
+    site.bucket.faults.clear()
+    for event in events:
+        assert function.deliver(event).done
+    assert site.video_ids() == [0, 1, 2]
+    assert site.batches()
+
+
+def test_a_file_that_is_denied_is_told_and_the_sweep_takes_it_later(
+    site: Site, start: Start
+) -> None:
+    function = start()
+    event = site.land("videos/a.csv", videos(1))
+    site.bucket.faults.answer(403, matching=r"landing/videos/a\.csv")
+    assert function.deliver(event).done
+    assert function.deliver(site.land("videos/b.csv", videos(2))).done
+    assert function.outcomes() == ["failed", "ingested"]
+    failed = function.lines()[0]
+    assert failed["severity"] == "ERROR"
+    assert "denies access" in failed["message"]
+    assert site.video_ids() == [2]
+    site.bucket.faults.clear()
+    assert function.sweep().done
+    assert function.lines()[-3]["outcome"] == "swept"
+    assert site.video_ids() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"REELHOUSE_DATASETS": "videos,nosuch"},
+        {"REELHOUSE_LEASE_SECONDS": "soon"},
+        {"REELHOUSE_CONTRACTS": "/nosuch"},
+        {"REELHOUSE_LAKE": "{landing}"},
+        {"REELHOUSE_LAKE": "ftp://example.com/lake"},
+    ],
+)
+def test_wrong_settings_are_told_and_cause_no_retry(
+    site: Site, start: Start, wrong: dict[str, str]
+) -> None:
+    told = {name: value.format(landing=site.landing) for name, value in wrong.items()}
+    function = start(**told)
+    event = site.land("videos/a.csv", videos(1))
+    assert function.deliver(event).done
+    assert function.sweep().done
+    assert [each["severity"] for each in function.lines()] == ["ERROR", "ERROR"]
+    assert function.outcomes() == ["failed", "failed"]
+    assert "Traceback" not in function.log.read_text()
+
+
+@pytest.mark.parametrize("step", ["claimed", "manifest", "quarantine", "lake"])
+def test_a_sweep_takes_what_a_killed_function_left(site: Site, start: Start, step: str) -> None:
+    killed = start(REELHOUSE_DIE_AFTER=step)
+    event = site.land("videos/a.csv", videos(1, 2, broken=1))
+    assert not killed.deliver(event).done
+    killed.kill()
+    function = start()
+    assert function.deliver(event).done  # it may be at work yet, for all that can be known
+    assert function.outcomes() == ["known"]
+    time.sleep(2.1)  # its lease
+    assert function.sweep().done
+    assert site.video_ids() == [1, 2]
+    assert site.quarantined() == 1
+    assert len(site.batches()) == 1
+
+
+def test_an_event_after_the_lease_takes_what_a_killed_function_left(
+    site: Site, start: Start
+) -> None:
+    killed = start(REELHOUSE_DIE_AFTER="manifest")
+    event = site.land("videos/a.csv", videos(1))
+    assert not killed.deliver(event).done
+    killed.kill()
+    time.sleep(2.1)
+    function = start()
+    assert function.deliver(event).done
+    assert function.outcomes() == ["ingested"]
+    assert site.video_ids() == [1]
+
+
+def test_a_sweep_takes_what_no_event_told_of(site: Site, start: Start) -> None:
+    site.land("videos/a.csv", videos(1))
+    site.land("events/a.jsonl", b'{"user_id":1,"video_id":2,"event":"like","timestamp":1767225600}')
+    function = start()
+    assert function.sweep().done
+    assert function.sweep().done
+    lines = {(each["dataset"], each["records"]) for each in function.lines()[:3]}
+    assert lines == {("videos", 1), ("events", 1), ("users", 0)}
+    assert function.outcomes() == ["swept"] * 6
+    assert [each["records"] for each in function.lines()[3:]] == [0, 0, 0]
+    assert site.video_ids() == [1]
+    assert site.rows("events", "video_id").total() == 1
