@@ -7,6 +7,7 @@ import pytest
 
 from reelhouse.engines import engine as make_engine
 from reelhouse.engines import reference
+from reelhouse.engines.session import spark_session
 from tests.servers.bucket import Bucket, Server
 
 ENGINES = ("reference", "duckdb", "spark", "spark-rdd")
@@ -14,12 +15,20 @@ STORES = ("s3", "gs")
 
 
 @pytest.fixture(scope="session")
-def engines() -> Any:
+def spark() -> Any:
+    """The one Spark session of all tests in this process; it reads Delta."""
+    return spark_session("local[2]", delta=True)
+
+
+@pytest.fixture(scope="session")
+def engines(request: pytest.FixtureRequest) -> Any:
     """The engines by name, each made when it is first asked for; `reference` is plain Python."""
     made: dict[str, Any] = {}
 
     def get(name: str) -> Any:
         if name not in made:
+            if name.startswith("spark"):
+                request.getfixturevalue("spark")
             master = None if name == "duckdb" else "local[2]"
             made[name] = reference.run if name == "reference" else make_engine(name, master).run
         return made[name]
