@@ -11,7 +11,8 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.object_names import names_below, past_unfit, unfit
 
 CHUNK_BYTES = 8 * 1024 * 1024
 SCHEMES = ("gs://", "s3://", "memory://")
@@ -461,15 +463,60 @@ class BucketStore:
         return self._store
 
     def list(self, prefix: str = "", refused: Refused = raised) -> Iterator[Entry]:
+        from obstore.exceptions import InvalidPathError
+
+        last = ""
+        names: Sequence[str] = ()
+        while True:
+            try:
+                for entry in self._pages(prefix, last):
+                    last = entry.path
+                    yield entry
+                return
+            except StorageError as error:
+                if not isinstance(error.__cause__, InvalidPathError):
+                    refused(error)
+                    return
+                stopped = error
+            # one name that obstore can't take stops it: go past that name, and on behind it
+            try:
+                names = names or self._told(prefix, partial(self._names, prefix))
+                before, unfits, behind = past_unfit(names, last)
+                entries = self._heads([*before, *([behind] if behind else [])])
+            except StorageError as error:
+                refused(error)
+                return
+            yield from entries
+            for name in unfits:
+                if not name.endswith("/"):
+                    refused(StorageError(f"{self.uri(name)!r}: {unfit(name)}; rename it"))
+            if not unfits:
+                refused(stopped)
+            if not unfits or not behind:
+                return
+            last = behind
+
+    def _pages(self, prefix: str, last: str) -> Iterator[Entry]:
+        """What obstore lists after the name `last`, less the placeholders of folders."""
         import obstore
 
-        chunks = iter(obstore.list(self._store, prefix or None))
-        try:
-            while (found := self._told(prefix, lambda: next(chunks, None))) is not None:
-                for each in found:
-                    yield self._entry(each)
-        except StorageError as error:
-            refused(error)
+        chunks = iter(obstore.list(self._store, prefix or None, offset=last or None))
+        while (found := self._told(prefix, lambda: next(chunks, None))) is not None:
+            for meta in found:
+                # of `folder/`, an object of 0 bytes that is no file, obstore says `folder`
+                entry = self._entry(meta) if meta["size"] else self.head(meta["path"])
+                if entry is not None:
+                    yield entry
+
+    def _names(self, prefix: str) -> Sequence[str]:
+        s3 = self.root.startswith("s3://")
+        endpoint, signed = (s3_endpoint(), True) if s3 else gcs_endpoint()
+        return names_below(self.root, prefix, endpoint, signed)
+
+    def _heads(self, paths: Sequence[str]) -> Sequence[Entry]:
+        """The entries of files that are named, less those that are gone."""
+        with ThreadPoolExecutor(16) as pool:
+            return [entry for entry in pool.map(self.head, paths) if entry is not None]
 
     def _entry(self, meta: Any) -> Entry:
         version = (meta["e_tag"] or meta["version"] or "").strip('"')
