@@ -38,11 +38,11 @@ def _find_packages() -> None:
     A worker's working folder is its executor's, where Spark unpacks archives. So it is for the
     driver where that runs on the cluster; elsewhere Spark unpacks them only once it has started.
     """
-    SparkContext.setSystemProperty(WORKERS_PATH, f"./{PACKAGES}")
     here = Path.cwd() / PACKAGES
     if here.is_dir():
         _import_from(here)
-    elif find_spec("reelhouse") is None:
+    SparkContext.setSystemProperty(WORKERS_PATH, f"./{PACKAGES}")
+    if find_spec("reelhouse") is None:
         session = SparkSession.builder.appName("reelhouse").getOrCreate()
         unpacked = Path(SparkFiles.getRootDirectory()) / PACKAGES
         if not unpacked.is_dir():
