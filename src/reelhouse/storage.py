@@ -24,6 +24,8 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.object_names import names_below, past_unfit, unfit
 
 CHUNK_BYTES = 8 * 1024 * 1024
+ATTEMPTS = 4
+"""How often a request is made whose answer breaks off."""
 SCHEMES = ("gs://", "s3://", "memory://")
 
 
@@ -467,13 +469,17 @@ class BucketStore:
 
         last = ""
         names: Sequence[str] = ()
+        again = ATTEMPTS
         while True:
             try:
                 for entry in self._pages(prefix, last):
-                    last = entry.path
+                    last, again = entry.path, ATTEMPTS
                     yield entry
                 return
             except StorageError as error:
+                if _is_broken_off(error.__cause__) and again > 1:
+                    again -= 1
+                    continue
                 if not isinstance(error.__cause__, InvalidPathError):
                     refused(error)
                     return
@@ -501,7 +507,8 @@ class BucketStore:
         import obstore
 
         chunks = iter(obstore.list(self._store, prefix or None, offset=last or None))
-        while (found := self._told(prefix, lambda: next(chunks, None))) is not None:
+        # a broken listing is at its end when asked again: `list` goes on behind the last name
+        while (found := self._told(prefix, lambda: next(chunks, None), attempts=1)) is not None:
             for meta in found:
                 # of `folder/`, an object of 0 bytes that is no file, obstore says `folder`
                 entry = self._entry(meta) if meta["size"] else self.head(meta["path"])
@@ -558,7 +565,13 @@ class BucketStore:
     def put_file(self, path: str, local: Path) -> None:
         import obstore
 
-        self._told(path, lambda: obstore.put(self._store, path, local))
+        put = partial(obstore.put, self._store, path, local)
+        try:
+            self._told(path, put)
+        except NotFound:
+            # if the answer to the last request of an upload in parts is lost, GCS says to the
+            # next try of it that there is no such upload
+            self._told(path, put)
 
     def delete(self, path: str) -> None:
         import obstore
@@ -573,7 +586,8 @@ class BucketStore:
         if paths:
             self._told(path, lambda: obstore.delete(self._store, paths))
 
-    def _told(self, path: str, do: Any) -> Any:
+    def _told(self, path: str, do: Any, attempts: int = ATTEMPTS) -> Any:
+        """Do what can be done twice; errors name the URI."""
         from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
         try:
@@ -583,7 +597,14 @@ class BucketStore:
         except (PermissionDeniedError, UnauthenticatedError) as error:
             raise Denied(f"{self.uri(path)}: the store denies access: {_first(error)}") from error
         except Exception as error:
+            if attempts > 1 and _is_broken_off(error):
+                return self._told(path, do, attempts - 1)
             raise StorageError(f"{self.uri(path)}: {_first(error)}") from error
+
+
+def _is_broken_off(error: BaseException | None) -> bool:
+    """Whether an answer ended in the middle: obstore tries again after all other faults itself."""
+    return "request or response body error" in str(error)
 
 
 def _first(error: Exception) -> str:
