@@ -3,13 +3,20 @@
 The jars come from Maven Central: Spark fetches them once, by `spark.jars.packages`. Only reading
 needs them. What is written goes through `obstore`, a whole file in one request, so there is no
 committer to choose: no file of a bucket is ever renamed.
+
+    python -m reelhouse.engines.jars s3 gs delta
+
+prints the same as options of spark-submit, for the stores named and, with `delta`, for reading the
+lake: for jobs that spark-submit starts, and for a Spark Connect server.
 """
 
 import os
+import sys
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
+from reelhouse.errors import WrongUse
 from reelhouse.storage import gcs_endpoint, s3_endpoint
 
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -100,11 +107,16 @@ def store_settings(uris: Iterable[str]) -> dict[str, str]:
         found |= S3_SETTINGS | _s3_address()
     if "gs" in schemes:
         found |= GCS_SETTINGS | _gcs_address()
-    settings = {HADOOP + name: value for name, value in found.items()}
-    for name in ENVIRONMENT:
-        if schemes & {"s3", "gs"} and os.environ.get(name):
-            settings[f"spark.executorEnv.{name}"] = os.environ[name]
-    return settings
+    return {HADOOP + name: value for name, value in found.items()}
+
+
+def executor_settings() -> dict[str, str]:
+    """What the Python workers on a cluster, which write to the lake, are told of the stores."""
+    return {
+        f"spark.executorEnv.{name}": os.environ[name]
+        for name in ENVIRONMENT
+        if os.environ.get(name)
+    }
 
 
 def _s3_address() -> dict[str, str]:
@@ -136,3 +148,25 @@ def is_cached(coordinates: str) -> bool:
     """Whether Spark has fetched a jar already."""
     group, name, number = coordinates.split(":")
     return any(Path.home().glob(f".ivy2*/jars/{group}_{name}-{number}.jar"))
+
+
+def submit_options(words: Iterable[str]) -> list[str]:
+    """The options of spark-submit for the stores `s3` and `gs`, and for `delta`.
+
+    Raises WrongUse for another word.
+    """
+    words = list(words)
+    if not words or set(words) - {"s3", "gs", "delta"}:
+        raise WrongUse("name what Spark is to read: one or more of s3, gs and delta")
+    uris, delta = [f"{word}://" for word in words if word != "delta"], "delta" in words
+    settings = package_settings(uris, delta) | store_settings(uris) | executor_settings()
+    if delta:
+        settings |= DELTA_SETTINGS
+    return [each for name, value in settings.items() for each in ("--conf", f"{name}={value}")]
+
+
+if __name__ == "__main__":
+    try:
+        print("\n".join(submit_options(sys.argv[1:])))
+    except WrongUse as wrong:
+        sys.exit(f"python -m reelhouse.engines.jars: {wrong}")

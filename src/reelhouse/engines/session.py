@@ -29,6 +29,9 @@ SETTINGS = {
 }
 """What the engines need, on classic Spark and on a Spark Connect server."""
 
+FIXED = ("spark.sql.session.timeZone",)
+"""The settings that no user may change: what the engines give depends on them."""
+
 CLASSIC_SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -86,7 +89,7 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
             "spark://host:7077, yarn and k8s://https://host:6443"
         )
     builder: Any = SparkSession.builder.appName("reelhouse")
-    settings = SETTINGS | CLASSIC_SETTINGS | jars.store_settings(uris)
+    settings = SETTINGS | CLASSIC_SETTINGS | jars.store_settings(uris) | jars.executor_settings()
     if master or not _submitted():
         builder = builder.master(master or "local[*]")
         _log_quietly()
@@ -96,6 +99,8 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
         settings |= jars.package_settings(uris, delta)
     if delta:
         settings |= jars.DELTA_SETTINGS
+    if _submitted():
+        settings |= _as_submitted(settings)
     for name, value in settings.items():
         builder = builder.config(name, value)
     try:
@@ -163,6 +168,15 @@ def _reach(remote: str) -> None:
 def _submitted() -> bool:
     """Whether spark-submit started this process, and so knows the master and the settings."""
     return "SPARK_ENV_LOADED" in os.environ
+
+
+def _as_submitted(settings: dict[str, str]) -> dict[str, str]:
+    """Those of the settings for which spark-submit was told a value of its own, which counts."""
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized()
+    told = dict(SparkConf().getAll())
+    return {name: told[name] for name in settings if name in told and name not in FIXED}
 
 
 def _log_quietly() -> None:

@@ -1,0 +1,163 @@
+"""A Spark standalone cluster on this machine: a master, and two workers of one processor each."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyspark
+
+SPARK_HOME = Path(pyspark.__file__).parent
+ROOT = Path(__file__).parents[2]
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+DEFAULTS = f"""\
+spark.driver.memory              1g
+spark.executor.memory            640m
+spark.driver.extraJavaOptions    {QUICK_START}
+spark.executor.extraJavaOptions  {QUICK_START}
+"""
+"""The cluster's spark-defaults.conf: as little as will do."""
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "known", "AWS_SECRET_ACCESS_KEY": "not-to-be-seen"}
+"""What a worker's environment has; the test server takes any."""
+
+
+@dataclass
+class Cluster:
+    """A started cluster: `master` is its URL, and its logs are in `folder`."""
+
+    folder: Path
+    master: str
+    processes: "list[subprocess.Popen[bytes]]"
+
+    @classmethod
+    def start(cls, folder: Path) -> "Cluster":
+        """Start it. Its workers know their credentials, and nothing of where the stores are."""
+        (folder / "conf").mkdir(parents=True)
+        (folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
+        cluster = cls(folder, "", [])
+        environment = cluster.environment | {"SPARK_DAEMON_JAVA_OPTS": QUICK_START}
+        try:
+            master = cluster._daemon("master", environment, "--host", "127.0.0.1", "--port", "0")
+            cluster.master = master.wait_for(r"Starting Spark master at (\S+)", 1)[0]
+            for number in (1, 2):
+                work = ("--cores", "1", "--memory", "1g", "--work-dir", f"{folder}/work{number}")
+                cluster._daemon(f"worker{number}", environment, *work, cluster.master)
+            master.wait_for("(Registering worker)", 2)
+        except BaseException:
+            cluster.stop()
+            raise
+        return cluster
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of whoever starts something on the cluster, but for the stores' places.
+
+        Nothing of the settings of this machine's user is in it.
+        """
+        own = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("REELHOUSE_", "SPARK_", "AWS_", "GOOGLE_", "STORAGE_"))
+        }
+        path = os.pathsep.join([str(Path(sys.executable).parent), own["PATH"]])
+        return (
+            own
+            | CREDENTIALS
+            | {
+                "PATH": path,
+                "PYSPARK_PYTHON": sys.executable,
+                "SPARK_HOME": str(SPARK_HOME),
+                "SPARK_CONF_DIR": str(self.folder / "conf"),
+                "SPARK_LOCAL_IP": "127.0.0.1",
+            }
+        )
+
+    def _daemon(self, name: str, environment: dict[str, str], *arguments: str) -> "Log":
+        kind = name.rstrip("12")
+        log = Log(self.folder / f"{name}.log")
+        command = [
+            str(SPARK_HOME / "bin" / "spark-class"),
+            f"org.apache.spark.deploy.{kind}.{kind.capitalize()}",
+            *("--webui-port", "0"),
+            *arguments,
+        ]
+        with log.path.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=output, stderr=output
+            )
+        self.processes.append(process)
+        log.process = process
+        return log
+
+    def executors(self) -> list[int]:
+        """The processes of the executors that run now."""
+        found = []
+        for process in self.processes:
+            for child in children(process.pid):
+                command = Path(f"/proc/{child}/cmdline").read_bytes()
+                if b"CoarseGrainedExecutorBackend" in command:
+                    found.append(child)
+        return found
+
+    def stop(self) -> None:
+        """End all of it, executors included."""
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@dataclass
+class Log:
+    """What a process writes into a file."""
+
+    path: Path
+    process: Any = None
+
+    def wait_for(self, pattern: str, times: int) -> list[str]:
+        """Wait until a pattern with one group was found so often, and return what was found."""
+
+        def found() -> list[str]:
+            return re.findall(pattern, self.path.read_text(errors="replace"))
+
+        wait_until(lambda: len(found()) >= times, self.process, self.path)
+        return found()
+
+
+def wait_until(
+    true: Callable[[], Any], process: "subprocess.Popen[Any]", log: Path, seconds: float = 180
+) -> None:
+    """Wait until something is true, while a process is alive."""
+    until = time.monotonic() + seconds
+    while not true():
+        said = log.read_text(errors="replace")[-3000:] if log.exists() else ""
+        assert process.poll() is None, said
+        assert time.monotonic() < until, said
+        time.sleep(0.05)
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has started, and theirs."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False
+    ).stdout.split()
+    return [each for child in map(int, found) for each in (child, *children(child))]
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that is dead, and that nobody has asked, does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,160 @@
+"""Jobs 2 and 3 by spark-submit on a cluster, in both versions, on both stores."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table
+from reelhouse.storage import open_store
+from tests.cluster import guide
+from tests.cluster.standalone import CREDENTIALS, Cluster, children, is_alive, wait_until
+from tests.engines.lakes import contents, ingest, land_site
+from tests.servers.bucket import Bucket, Server
+
+JOBS = ("users", "events")
+ADDED, REMOVED = "SparkListenerExecutorAdded", "SparkListenerExecutorRemoved"
+TASK_ENDED = "SparkListenerTaskEnd"
+
+OF_THE_SITE = {
+    "spark.sql.session.timeZone": "Asia/Tokyo",
+    "spark.sql.files.openCostInBytes": "2097152",
+    "spark.ui.showConsoleProgress": "true",
+}
+"""What a site has set for itself: all of it counts but the time zone."""
+
+TABLES = (layout.table, layout.quarantine)
+
+SLOW = 120
+"""For how many seconds one file is held up: longer than the whole job takes without it."""
+
+
+@pytest.fixture
+def on_store(
+    servers: Callable[[str], Server], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[str], Bucket]:
+    """A bucket on a store, with a site in its landing, and engine duckdb's lake in `expected`."""
+
+    def make(kind: str) -> Bucket:
+        bucket = servers(kind).bucket()
+        for name, value in bucket.environment.items():
+            monkeypatch.setenv(name, value)
+        land_site(bucket, tmp_path / "site", events=4000, files=12)
+        ingest(bucket, JOBS, "duckdb", "expected")
+        return bucket
+
+    return make
+
+
+def environment(cluster: Cluster, bucket: Bucket, **more: str) -> dict[str, str]:
+    """What who submits a job has in his environment."""
+    store = {"MASTER": cluster.master, "STORE": bucket.kind, "BUCKET": bucket.uri}
+    return cluster.environment | bucket.environment | CREDENTIALS | store | more
+
+
+def events_of(folder: Path) -> list[dict[str, Any]]:
+    """What Spark wrote into its event log of one application."""
+    (log,) = folder.iterdir()
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def log_events(cluster: Cluster, folder: Path, **settings: str) -> dict[str, str]:
+    """The environment of a job that logs Spark's events, with other settings of Spark's too."""
+    for each in ("log", "conf"):
+        (folder / each).mkdir(parents=True)
+    defaults = (cluster.folder / "conf" / "spark-defaults.conf").read_text()
+    told = {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": f"file://{folder}/log",
+        **settings,
+    }
+    lines = "".join(f"{name} {value}\n" for name, value in told.items())
+    (folder / "conf" / "spark-defaults.conf").write_text(defaults + lines)
+    return {"SPARK_CONF_DIR": str(folder / "conf")}
+
+
+def parquet_files(bucket: Bucket, path: str) -> set[str]:
+    """The Parquet files that lie in a table's folder of the bucket's lake, committed or not."""
+    store = open_store(f"{bucket.uri}/lake")
+    return {each.path for each in store.list(f"{path}/") if each.path.endswith(".parquet")}
+
+
+def committed_files(bucket: Bucket, path: str) -> set[str]:
+    """Those that the table names."""
+    table = open_table(f"{bucket.uri}/lake/{path}")
+    assert table is not None
+    return {f"{path}/{name}" for name in table.get_add_actions().column("path").to_pylist()}
+
+
+@pytest.mark.parametrize(("kind", "block"), [("gs", "submit"), ("s3", "submit-rdd")])
+def test_the_guides_commands_give_what_duckdb_gives(
+    kind: str,
+    block: str,
+    cluster: Cluster,
+    on_store: Callable[[str], Bucket],
+    tmp_path: Path,
+) -> None:
+    bucket = on_store(kind)
+    logged = log_events(cluster, tmp_path, **OF_THE_SITE)
+    job = guide.start(block, environment(cluster, bucket, **logged), tmp_path / "log.txt")
+    stdout, _ = job.communicate(timeout=240)
+    assert job.returncode == 0, (tmp_path / "log.txt").read_text()[-3000:]
+    assert "Ingested" in stdout
+    assert contents(f"{bucket.uri}/lake", JOBS) == contents(f"{bucket.uri}/expected", JOBS)
+    events = events_of(tmp_path / "log")
+    assert len({each["Executor ID"] for each in events if each["Event"] == ADDED}) == 2
+    (told,) = (each["Spark Properties"] for each in events if "Spark Properties" in each)
+    for name, value in OF_THE_SITE.items():
+        assert told[name] == ("UTC" if "timeZone" in name else value)
+    assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in json.dumps(events)
+
+
+@pytest.mark.parametrize(("kind", "block"), [("s3", "submit"), ("gs", "submit-rdd")])
+def test_a_killed_executor_and_tasks_that_run_twice_lose_and_double_nothing(
+    kind: str,
+    block: str,
+    cluster: Cluster,
+    on_store: Callable[[str], Bucket],
+    tmp_path: Path,
+) -> None:
+    bucket = on_store(kind)
+    logged = log_events(
+        cluster,
+        tmp_path,
+        **{
+            "spark.default.parallelism": "12",
+            "spark.speculation": "true",
+            "spark.speculation.interval": "200ms",
+            "spark.speculation.quantile": "0.3",
+            "spark.speculation.multiplier": "1.2",
+        },
+    )
+    bucket.faults.delay(0.5, only="PUT", matching=r"/events/.*\.parquet")
+    log = tmp_path / "log.txt"
+    job = guide.start(block, environment(cluster, bucket, **logged), log)
+    wait_until(lambda: parquet_files(bucket, layout.table("events")), job, log)
+    killed = cluster.executors()[0]
+    workers = children(killed)
+    os.kill(killed, signal.SIGKILL)
+    # its last breath may be a file that is in no table; then one task of another executor is slow
+    wait_until(lambda: not any(map(is_alive, [killed, *workers])), job, log)
+    bucket.faults.delay(SLOW, only="PUT", matching=r"/events/.*\.parquet", times=1)
+    stdout, _ = job.communicate(timeout=240)
+    assert job.returncode == 0, log.read_text()[-3000:]
+    assert contents(f"{bucket.uri}/lake", JOBS) == contents(f"{bucket.uri}/expected", JOBS)
+
+    ended = [each for each in events_of(tmp_path / "log") if each["Event"] == TASK_ENDED]
+    reasons = {each["Task End Reason"]["Reason"] for each in ended}
+    assert "ExecutorLostFailure" in reasons
+    assert any(each["Task Info"]["Speculative"] for each in ended)
+    left = parquet_files(bucket, "") - set().union(
+        *(committed_files(bucket, table(each)) for each in JOBS for table in TABLES)
+    )
+    print(reasons, len(left))
