@@ -112,7 +112,8 @@ def build_spark(out: Path, python: str) -> Path:
         package, folder = Path(scratch) / "package", Path(scratch) / "packages"
         package.mkdir()
         # Spark itself is there; it asks for pandas, which not every cluster has
-        _fill(package, "--extra", "spark", "--no-emit-package", "pyspark")
+        extras = ("--extra", "spark", "--no-emit-package", "pyspark", "--extra", "aws")
+        _fill(package, *extras)
         _uv(
             *("pip", "install", "--quiet", "--target", str(folder), "--link-mode", "copy"),
             *("--python-version", python, "--python-platform", PLATFORM),

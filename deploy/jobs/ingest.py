@@ -13,7 +13,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from pyspark import SparkContext, SparkFiles
+from pyspark import SparkConf, SparkContext, SparkFiles
 from pyspark.sql import SparkSession
 
 PACKAGES = "reelhouse-packages"
@@ -43,13 +43,13 @@ def _find_packages() -> None:
         _import_from(here)
     SparkContext.setSystemProperty(WORKERS_PATH, f"./{PACKAGES}")
     if find_spec("reelhouse") is None:
-        session = SparkSession.builder.appName("reelhouse").getOrCreate()
-        unpacked = Path(SparkFiles.getRootDirectory()) / PACKAGES
-        if not unpacked.is_dir():
+        if f"#{PACKAGES}" not in SparkConf().get("spark.archives", ""):
             sys.exit(
                 "Reelhouse is not installed here, and no archive came with the job: add "
                 f"--archives reelhouse-spark.tar.gz#{PACKAGES}"
             )
+        session = SparkSession.builder.appName("reelhouse").getOrCreate()
+        unpacked = Path(SparkFiles.getRootDirectory()) / PACKAGES
         _import_from(unpacked)
         # with the master local[…] the workers are here too
         environment = session.sparkContext.environment

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,6 @@ class Module:
 
     folder: Path
     files: list[dict[str, Any]] = field(default_factory=list)
-
-    @classmethod
-    def read(cls, folder: Path) -> "Module":
-        """Parse a folder's files. Raises an error of lark's for one that is not HCL."""
-        files = []
-        for path in sorted(folder.glob("*.tf")):
-            with path.open(encoding="utf-8") as file:
-                files.append(hcl2.load(file))
-        return cls(folder, files)
 
     @cached_property
     def blocks(self) -> list[Block]:
@@ -86,6 +77,16 @@ class Module:
     def _top(self, kind: str) -> Iterator[dict[str, Any]]:
         for file in self.files:
             yield from file.get(kind, ())
+
+
+@lru_cache
+def read(folder: Path) -> Module:
+    """Parse a folder's files. Raises an error of lark's for one that is not HCL."""
+    files = []
+    for path in sorted(folder.glob("*.tf")):
+        with path.open(encoding="utf-8") as file:
+            files.append(hcl2.load(file))
+    return Module(folder, files)
 
 
 def unmarked(block: dict[str, Any]) -> Iterator[tuple[str, Any]]:

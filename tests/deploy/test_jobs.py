@@ -72,10 +72,11 @@ def test_spark_submit_takes_the_job_as_it_is(
     landing: Path, tmp_path: Path, dataset: str, engine: str
 ) -> None:
     wanted = expected(landing, tmp_path / "duckdb", dataset)
+    chosen = () if engine == "spark" else ("--engine", engine)  # spark it is by itself
     done = submit(
         tmp_path,
         *("--master", "local[2]", ROOT / "deploy/jobs/ingest.py"),
-        *(dataset, "--engine", engine, "--json"),
+        *(dataset, *chosen, "--json"),
         *("--landing", landing, "--lake", tmp_path / "lake"),
     )
     assert counts(done) == [{**wanted, "engine": engine}]
@@ -89,16 +90,16 @@ def test_a_cluster_without_reelhouse_runs_the_job_from_the_archive(
     missing = subprocess.run([bare, "-c", "import reelhouse"], capture_output=True, check=False)
     assert missing.returncode == 1
     archive = build_spark(tmp_path, HERE)
-    wanted = expected(landing, tmp_path / "duckdb", "events")
+    wanted = expected(landing, tmp_path / "duckdb", "users")
     (tmp_path / "elsewhere").mkdir()
     done = submit(
         tmp_path / "elsewhere",
         *("--master", "local-cluster[1,1,1024]", "--archives", f"{archive}#reelhouse-packages"),
-        *(ROOT / "deploy/jobs/ingest.py", "events", "--json"),  # the engine is spark by itself
+        *(ROOT / "deploy/jobs/ingest.py", "users", "--engine", "spark-rdd", "--json"),
         *("--landing", landing, "--lake", tmp_path / "lake"),
         python=bare,
     )
-    assert counts(done) == [{**wanted, "engine": "spark"}]
+    assert counts(done) == [{**wanted, "engine": "spark-rdd"}]
 
 
 def test_a_job_without_its_packages_says_what_to_add(tmp_path: Path) -> None:

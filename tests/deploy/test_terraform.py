@@ -14,7 +14,17 @@ from typing import Any
 import pytest
 
 from deploy.package import ROOT
-from tests.deploy.terraform import META, WORD, Block, Module, expressions, is_block, parts, plain
+from tests.deploy.terraform import (
+    META,
+    WORD,
+    Block,
+    Module,
+    expressions,
+    is_block,
+    parts,
+    plain,
+    read,
+)
 
 CLOUDS = ("gcp", "aws")
 SCHEMAS = json.loads(Path(__file__).with_name("provider_schemas.json").read_text())
@@ -28,7 +38,7 @@ needs_terraform = pytest.mark.skipif(
 
 @pytest.fixture(params=CLOUDS, scope="module")
 def module(request: pytest.FixtureRequest) -> Module:
-    return Module.read(ROOT / "deploy" / request.param)
+    return read(ROOT / "deploy" / request.param)
 
 
 def schema_of(block: Block) -> dict[str, Any]:
@@ -172,7 +182,7 @@ def terraform(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str
 
 
 def test_no_statement_allows_more_than_named_actions_on_named_things() -> None:
-    module = Module.read(ROOT / "deploy/aws")
+    module = read(ROOT / "deploy/aws")
     statements = [
         statement
         for document in module.of("aws_iam_policy_document").values()
@@ -189,7 +199,7 @@ def test_no_statement_allows_more_than_named_actions_on_named_things() -> None:
 
 
 def test_every_role_on_google_cloud_is_one_of_the_least() -> None:
-    module = Module.read(ROOT / "deploy/gcp")
+    module = read(ROOT / "deploy/gcp")
     granted = {
         plain(each.body["role"])
         for each in module.blocks
@@ -211,14 +221,14 @@ def test_every_role_on_google_cloud_is_one_of_the_least() -> None:
 
 
 def test_no_bucket_is_public_and_none_keeps_uploads_that_were_broken_off() -> None:
-    google = Module.read(ROOT / "deploy/gcp").of("google_storage_bucket")
+    google = read(ROOT / "deploy/gcp").of("google_storage_bucket")
     assert set(google) == {"landing", "lake", "code"}
     for each in google.values():
         assert plain(each.body["public_access_prevention"]) == "enforced"
         assert each.body["uniform_bucket_level_access"] is True
         actions = [plain(rule["action"][0]["type"]) for rule in each.body["lifecycle_rule"]]
         assert "AbortIncompleteMultipartUpload" in actions
-    amazon = Module.read(ROOT / "deploy/aws")
+    amazon = read(ROOT / "deploy/aws")
     (block,) = amazon.of("aws_s3_bucket_public_access_block").values()
     assert block.body["for_each"] == "${aws_s3_bucket.this}"
     flags = {name: value for name, value, _ in parts(block.body) if isinstance(value, bool)}
@@ -229,13 +239,13 @@ def test_no_bucket_is_public_and_none_keeps_uploads_that_were_broken_off() -> No
 
 
 def test_nothing_runs_or_may_grow_without_limit_by_default() -> None:
-    google = Module.read(ROOT / "deploy/gcp")
+    google = read(ROOT / "deploy/gcp")
     for each in google.of("google_cloudfunctions2_function").values():
         (config,) = each.body["service_config"]
         assert config["min_instance_count"] == 0
         assert plain(config["ingress_settings"]) == "ALLOW_INTERNAL_ONLY"
         assert config["max_instance_count"] in (1, "${var.max_instances}")
-    amazon = Module.read(ROOT / "deploy/aws")
+    amazon = read(ROOT / "deploy/aws")
     (function,) = amazon.of("aws_lambda_function").values()
     assert function.body["reserved_concurrent_executions"] == "${var.max_instances}"
     (application,) = amazon.of("aws_emrserverless_application").values()
@@ -249,9 +259,9 @@ def test_nothing_runs_or_may_grow_without_limit_by_default() -> None:
 
 
 def test_each_function_is_told_what_it_serves_and_events_are_retried() -> None:
-    google = Module.read(ROOT / "deploy/gcp")
+    google = read(ROOT / "deploy/gcp")
     told = set(google.locals["environment"])
-    amazon = Module.read(ROOT / "deploy/aws")
+    amazon = read(ROOT / "deploy/aws")
     (function,) = amazon.of("aws_lambda_function").values()
     assert set(function.body["environment"][0]["variables"]) == told
     from reelhouse.config import NAMES
@@ -267,7 +277,7 @@ def test_each_function_is_told_what_it_serves_and_events_are_retried() -> None:
 
 
 def test_entry_points_are_in_the_package() -> None:
-    google = Module.read(ROOT / "deploy/gcp")
+    google = read(ROOT / "deploy/gcp")
     points = {
         plain(each.body["build_config"][0]["entry_point"])
         for each in google.of("google_cloudfunctions2_function").values()
