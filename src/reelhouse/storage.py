@@ -24,8 +24,8 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.object_names import names_below, past_unfit, unfit
 
 CHUNK_BYTES = 8 * 1024 * 1024
-ATTEMPTS = 4
-"""How often a request is made whose answer breaks off."""
+ATTEMPTS = 10
+"""How often a request to a bucket is made whose answer breaks off."""
 SCHEMES = ("gs://", "s3://", "memory://")
 
 
@@ -565,13 +565,7 @@ class BucketStore:
     def put_file(self, path: str, local: Path) -> None:
         import obstore
 
-        put = partial(obstore.put, self._store, path, local)
-        try:
-            self._told(path, put)
-        except NotFound:
-            # if the answer to the last request of an upload in parts is lost, GCS says to the
-            # next try of it that there is no such upload
-            self._told(path, put)
+        self._told(path, lambda: obstore.put(self._store, path, local))
 
     def delete(self, path: str) -> None:
         import obstore
@@ -583,28 +577,47 @@ class BucketStore:
         import obstore
 
         paths = [entry.path for entry in self.list(path.rstrip("/") + "/")]
-        if paths:
+        if not paths:
+            return
+        try:
             self._told(path, lambda: obstore.delete(self._store, paths))
+        except NotFound:  # on GCS, one that is gone already ends it
+            with ThreadPoolExecutor(16) as pool:
+                for _ in pool.map(self.delete, paths):
+                    pass
 
     def _told(self, path: str, do: Any, attempts: int = ATTEMPTS) -> Any:
         """Do what can be done twice; errors name the URI."""
-        from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
-
         try:
             return do()
-        except FileNotFoundError as error:
-            raise NotFound(f"{self.uri(path)}: there is no such file, or no such bucket") from error
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise Denied(f"{self.uri(path)}: the store denies access: {_first(error)}") from error
         except Exception as error:
             if attempts > 1 and _is_broken_off(error):
                 return self._told(path, do, attempts - 1)
-            raise StorageError(f"{self.uri(path)}: {_first(error)}") from error
+            raise self._error(path, error) from error
+
+    def _error(self, path: str, error: Exception) -> StorageError:
+        from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
+
+        said = re.search(r"status code: (\d+)", str(error))  # of a listing, it is only in the text
+        status = said[1] if said else ""
+        if isinstance(error, FileNotFoundError) or status == "404":
+            return NotFound(f"{self.uri(path)}: there is no such file, or no such bucket")
+        denied = isinstance(error, (PermissionDeniedError, UnauthenticatedError))
+        if denied or status in {"401", "403"}:
+            return Denied(f"{self.uri(path)}: the store denies access: {_first(error)}")
+        why = unfit(path.strip("/"))
+        return StorageError(
+            f"{self.uri(path)!r}: {why}" if why else f"{self.uri(path)}: {_first(error)}"
+        )
 
 
 def _is_broken_off(error: BaseException | None) -> bool:
-    """Whether an answer ended in the middle: obstore tries again after all other faults itself."""
-    return "request or response body error" in str(error)
+    """Whether an answer was lost in a way that obstore does not get over by itself.
+
+    It tries again after all faults but two: an answer that ends in the middle, and one to the last
+    request of an upload in parts, after which the store knows no more of that upload.
+    """
+    return bool(re.search("request or response body error|NoSuchUpload", str(error)))
 
 
 def _first(error: Exception) -> str:

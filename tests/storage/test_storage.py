@@ -1,6 +1,7 @@
 """Local folders and buckets behave alike."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from reelhouse.storage import (
     refusals_told,
     resolve,
 )
+from tests.servers.bucket import Server
 
 ODD_NAMES = [
     "a b.csv",
@@ -26,9 +28,21 @@ ODD_NAMES = [
 ]
 
 
-@pytest.fixture(params=["local", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return open_store(str(tmp_path)) if request.param == "local" else BucketStore("memory://test")
+@pytest.fixture(params=["local", "memory", "s3", "gs"])
+def store(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    servers: Callable[[str], Server],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Store:
+    if request.param == "local":
+        return open_store(str(tmp_path))
+    if request.param == "memory":
+        return BucketStore("memory://test")
+    bucket = servers(request.param).bucket()
+    for name, value in bucket.environment.items():
+        monkeypatch.setenv(name, value)
+    return open_store(f"{bucket.uri}/root folder")
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
