@@ -126,6 +126,8 @@ def table(
 
 
 def _is_number(value: Any) -> bool:
+    if isinstance(value, Text):
+        return value.justify == "right"
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -1,11 +1,11 @@
 """Answers for people, for machines and as Parquet."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.text import Text
 
 from reelhouse.storage import resolve
 from reelhouse.usecases import UseCase
@@ -39,9 +39,12 @@ def to_json(case: UseCase, rows: pa.Table) -> dict[str, Any]:
     }
 
 
-def shown(rows: pa.Table, count: int) -> list[Sequence[Any]]:
-    """The first rows, for a table."""
-    return [[_short(value) for value in row.values()] for row in rows.slice(0, count).to_pylist()]
+def shown(rows: pa.Table, count: int) -> list[list[Any]]:
+    """The first rows, for a table on the console."""
+    return [
+        [_cell(name, value) for name, value in row.items()]
+        for row in rows.slice(0, count).to_pylist()
+    ]
 
 
 def write_parquet(rows: pa.Table, uri: str) -> None:
@@ -58,7 +61,9 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _short(value: Any) -> Any:
+def _cell(name: str, value: Any) -> Any:
+    if name.endswith("_id") and value is not None:
+        return Text(str(value), justify="right")
     if isinstance(value, float):
-        return round(value, 4)
-    return "" if value is None else _plain(value)
+        return Text(f"{value:,.3f}", justify="right")
+    return _plain(value)
