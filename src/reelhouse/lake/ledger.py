@@ -156,12 +156,26 @@ class Ledger:
         self.lease = lease
         self.owner = this_process()
         self._parts: dict[str, pa.Table] = {}
+        self._table: DeltaTable | None = None
 
     # --- reading
 
     def table(self) -> DeltaTable | None:
-        """The ledger's table, or None if nothing was claimed yet."""
-        return open_table(self.uri)
+        """The ledger's table as it is now, or None if nothing was claimed yet.
+
+        It is opened once; then only the commits are read that came after.
+        """
+        if self._table is None or not self._brought_up(self._table):
+            self._table = open_table(self.uri)
+        return self._table
+
+    def _brought_up(self, table: DeltaTable) -> bool:
+        """Bring a table up to date, unless its log was cut, or the lake is another by now."""
+        try:
+            table.update_incremental()
+        except Exception:  # of many kinds: opening it anew tells what is wrong
+            return False
+        return self.store.head(f"{LEDGER}/_delta_log/{table.version():020}.json") is not None
 
     def state(self, table: DeltaTable | None = None) -> State:
         """All entries, without their sources, of the table as it was opened, or as it is now."""
