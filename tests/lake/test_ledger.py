@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -179,6 +180,22 @@ def test_a_process_that_failed_at_a_batch_is_at_it_no_more(tmp_path: Path) -> No
     assert taken
     assert (taken.batch_id, taken.attempt) == ("one", 2)
     assert ledger.take_over("lines", "toy", "ingest") is None
+
+
+def test_a_ledger_that_was_read_sees_what_others_add_and_that_the_lake_is_another(
+    tmp_path: Path,
+) -> None:
+    """A function or a watcher keeps a ledger for as long as it lives."""
+    mine, theirs = Ledger(str(tmp_path)), Ledger(str(tmp_path))
+    assert mine.table() is None
+    assert claim(theirs, batch("b1", "one"))
+    assert known(mine, source("one"), source("two")) == [True, False]
+    assert claim(theirs, batch("b2", "two"))
+    assert known(mine, source("one"), source("two")) == [True, True]
+    shutil.rmtree(tmp_path / "_ledger")
+    assert mine.table() is None
+    assert claim(theirs, batch("b3", "three"))
+    assert known(mine, source("one"), source("three")) == [False, True]
 
 
 @pytest.mark.parametrize("name", SANDBOXES)

@@ -1,8 +1,9 @@
 """What lands in a bucket, and what is in the lake beside it."""
 
+import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from reelhouse.lake import layout
@@ -78,12 +79,13 @@ class Site:
         """The sources that the lake's videos come from."""
         return {name for (name,) in self.rows("videos", "_source")}
 
+    def wait_for_leases(self) -> None:
+        """Wait until the lease of each open batch has run out."""
+        for claim in Ledger(self.lake).state().open():
+            time.sleep(max(0.0, (claim["lease_until"] - datetime.now(UTC)).total_seconds()))
+
     def batches(self) -> list[dict[str, Any]]:
         """The batches of videos that are in the lake; none is open."""
         state = Ledger(self.lake).state()
         assert state.open() == []
         return state.committed("videos")
-
-
-def ids(numbers: Iterable[int]) -> list[int]:
-    return sorted(numbers)

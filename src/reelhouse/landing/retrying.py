@@ -32,11 +32,12 @@ LASTING_WORDS = re.compile(
 )
 """The same, as the libraries that reach a bucket say it in the texts of their errors."""
 
-BUGS = (
+WRONG = (
+    ReelhouseError,
     *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError),
     *(NotImplementedError, ValueError),
 )
-"""What Python raises where code, or what it was given, is wrong."""
+"""What a user can mend, and what Python raises where code, or what it was given, is wrong."""
 
 LASTING = (
     *(Denied, NotFound, SourceChanged, DeltaProtocolError, SchemaMismatchError),
@@ -57,7 +58,7 @@ def may_pass(error: BaseException) -> bool:
         return False
     if isinstance(error, StorageError | SourceError):  # with no cause, it is the name that is wrong
         return error.__cause__ is not None and may_pass(error.__cause__)
-    if isinstance(error, ReelhouseError | BUGS):
+    if isinstance(error, WRONG):
         return False
     if isinstance(error, duckdb.Error):
         return isinstance(error, duckdb.OperationalError)
