@@ -12,12 +12,15 @@ LONGEST_HOLD = 10.0
 """How long, in seconds, a file that could be taken is held back so that others come along."""
 
 LONGEST_PAUSE = 60.0
-"""After how many seconds at most what failed is tried again."""
+"""After how many seconds at most it is tried again to reach a lake or a landing."""
+
+LONGEST_SOURCE_PAUSE = 900.0
+"""After how many seconds at most a source is tried again that could not be read."""
 
 
-def pause_after(failures: int) -> float:
-    """How long to wait, in seconds, after so many failures in a row: 2, 4, 8 … LONGEST_PAUSE."""
-    return min(2.0 ** min(failures, 10), LONGEST_PAUSE)
+def pause_after(failures: int, longest: float = LONGEST_PAUSE) -> float:
+    """How long to wait, in seconds, after so many failures in a row: 2, 4, 8 … `longest`."""
+    return min(2.0 ** min(failures, 10), longest)
 
 
 @dataclass
@@ -65,12 +68,14 @@ class Waiting:
         for uri in uris:
             self._files.pop(uri, None)
 
-    def failed(self, uris: Iterable[str], now: float) -> None:
-        """Let files wait that could not be taken: longer each time."""
+    def failed(
+        self, uris: Iterable[str], now: float, longest: float = LONGEST_SOURCE_PAUSE
+    ) -> None:
+        """Let files wait that could not be taken: more seconds each time, up to `longest`."""
         for uri in uris:
             if file := self._files.get(uri):
                 file.failures += 1
-                file.not_before = now + pause_after(file.failures)
+                file.not_before = now + pause_after(file.failures, longest)
 
     def ready(
         self, now: float, look: Callable[[Source], Source | None]

@@ -23,7 +23,7 @@ LOOK_SECONDS = 10.0
 SELDOM_LOOK_SECONDS = 60.0
 """How often, where changes are told: some may be missed."""
 
-REST = 4
+REST = 2
 """After a look, so many times the time that it took is waited at least."""
 
 SAID_AGAIN_SECONDS = 3600.0
@@ -178,14 +178,16 @@ class Watcher:
             if self._stop.is_set():
                 raise _Ended
             asked = list(files) if chunk is None else chunk
-            taken = self._attempt(dataset, chunk)
+            taken, failed = self._attempt(dataset, chunk)
             self.waiting.forget(taken)
             left = [uri for uri in asked if uri not in taken]
-            if left:
+            if failed:
+                self.waiting.failed(left, time.monotonic(), LONGEST_PAUSE)
+            elif left:
                 self._sort_out(dataset, left, files)
 
     def _sort_out(self, dataset: str, left: Sequence[str], files: dict[str, Source]) -> None:
-        """Forget what another run has taken, and let the rest wait."""
+        """Forget what another run has taken, and let wait what could not be read."""
         table = self.ledger.table()
         state = self.ledger.state()
         sources = [files[uri] for uri in left]
@@ -193,9 +195,12 @@ class Watcher:
         self.waiting.forget(each.uri for each in sources if each.source_id in known)
         self.waiting.failed(left, time.monotonic())
 
-    def _attempt(self, dataset: str, named: Sequence[str] | None) -> set[str]:
-        """Run an ingestion, and tell what it did and what failed; the sources that it took."""
-        flow = self._flow()
+    def _attempt(self, dataset: str, named: Sequence[str] | None) -> tuple[set[str], bool]:
+        """Run an ingestion, and tell what it did and what failed.
+
+        Returns the sources that it took, and whether it was broken off by an error.
+        """
+        flow, failed = self._flow(), False
         flow.ledger, flow.ending = self.ledger, Ending(flow.store, self.ledger)
         try:
             with self._shown() as progress:
@@ -204,13 +209,15 @@ class Watcher:
         except (StdoutClosed, BrokenPipeError, _Ended):
             raise
         except Exception as error:
+            failed = True
             self._fault(error, f"{dataset} is tried again later")
         finally:
             for batch in flow.outcome.batches:
                 self._told(batch)
             for failure in flow.outcome.failures:
                 self._once(failure, SAID_AGAIN_SECONDS)
-        return {source.uri for batch in flow.outcome.batches for source in batch.sources}
+        taken = {source.uri for batch in flow.outcome.batches for source in batch.sources}
+        return taken, failed
 
     def _ending(self, progress: Progress) -> Progress:
         """Begin no batch when the watcher is to end."""
