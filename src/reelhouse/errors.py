@@ -30,20 +30,20 @@ def in_words(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno is not None:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, OSError):  # as Delta Lake tells what a bucket refused
-        return f"the lake can't be read or written: {_plain(error)}"
+        return f"the lake can't be read or written: {plain(error)}"
     family = type(error).__module__.partition(".")[0]
     if family in ("pyspark", "py4j"):
         from reelhouse.engines.session import reason
 
         return f"Spark failed: {reason(error)}"
     if family in ("deltalake", "_internal", "obstore"):
-        return f"the lake can't be read or written: {_plain(error)}"
+        return f"the lake can't be read or written: {plain(error)}"
     if family in ("duckdb", "_duckdb"):
         return f"DuckDB failed: {error}"
     return None
 
 
-def _plain(error: Exception) -> str:
+def plain(error: BaseException) -> str:
     """What a library says in several lines and colours, in one line."""
     text = re.sub(r"\x1b\[[0-9;]*m|↳", "", str(error))
     return ": ".join(line.strip() for line in text.splitlines() if line.strip())

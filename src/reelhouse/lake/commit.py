@@ -5,17 +5,19 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.schema import Schema
 from deltalake.transaction import AddAction
 
 from reelhouse.engines.base import ParquetFile
 from reelhouse.errors import ReelhouseError
-from reelhouse.storage import options
+from reelhouse.lake.entries import BrokenOff, create, entry_path, first_entry, table_errors
+from reelhouse.storage import options, resolve
 
 T = TypeVar("T")
 
@@ -31,6 +33,8 @@ CONFIGURATION = {
     "delta.checkpointInterval": "100",
 }
 ATTEMPTS = 60
+READS = 4
+"""How often a table is opened where a bucket's answer breaks off."""
 
 
 class TooManyWriters(ReelhouseError):
@@ -42,14 +46,25 @@ class BatchGivenUp(ReelhouseError):
 
 
 def open_table(uri: str) -> DeltaTable | None:
-    """The table, or None if there is none yet. Raises ReelhouseError for a path it can't have."""
+    """The table, or None if there is none yet.
+
+    Raises ReelhouseError for a path it can't have, and StorageError for what a bucket refuses.
+    """
     if "://" not in uri and re.search("%[0-9A-Fa-f]{2}", uri):
         raise ReelhouseError(
             f"{uri}: Delta Lake reads a percent sign and two digits in a path as one character; "
             "put the lake into a folder of another name"
         )
+    for _ in range(READS - 1):
+        with suppress(BrokenOff):
+            return _opened(uri)
+    return _opened(uri)
+
+
+def _opened(uri: str) -> DeltaTable | None:
     try:
-        return DeltaTable(uri, storage_options=options(uri))
+        with table_errors(uri):
+            return DeltaTable(uri, storage_options=options(uri))
     except TableNotFoundError:
         return None
 
@@ -61,19 +76,12 @@ def open_or_create(uri: str, schema: pa.Schema, partition_by: Sequence[str]) -> 
     """
     table = open_table(uri)
     if table is None:
-        try:
-            return DeltaTable.create(
-                uri,
-                schema=Schema.from_arrow(schema),
-                partition_by=list(partition_by),
-                configuration=CONFIGURATION,
-                storage_options=options(uri),
-            )
-        except DeltaError:
-            table = open_table(uri)
-            if table is None:
-                raise
-            # another run was quicker
+        store, path = resolve(uri)
+        # or another run was quicker
+        create(store, entry_path(path, 0), first_entry(uri, schema, partition_by, CONFIGURATION))
+        table = open_table(uri)
+        if table is None:
+            raise ReelhouseError(f"{uri}: the table was made, and is gone again")
     found = table.metadata().partition_columns
     if found != list(partition_by):
         raise ReelhouseError(
@@ -158,11 +166,15 @@ def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str
 
 
 def _retried(uri: str, act: Callable[[], T]) -> T:
-    """Do it again as long as another writer comes in between."""
+    """Do it again as long as another writer comes in between, or a bucket's answer breaks off.
+
+    So `act` must look first whether it was done.
+    """
     for attempt in range(ATTEMPTS):
         try:
-            return act()
-        except CommitFailedError:
+            with table_errors(uri):
+                return act()
+        except (CommitFailedError, BrokenOff):
             pause(attempt)
     raise TooManyWriters(f"{uri}: {ATTEMPTS} commits in a row met another writer; run it again")
 

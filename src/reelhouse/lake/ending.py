@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reelhouse import faults
 from reelhouse.engines.base import SourceCount
+from reelhouse.errors import in_words
 from reelhouse.lake import layout, manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
 from reelhouse.lake.ledger import Batch, Ledger
@@ -137,7 +138,7 @@ class Ending:
                 faults.after("burnt")
             self.ledger.release(batch, reason)
         except Exception as error:  # a full disk: the next run finds the batch open
-            why = refusal(error) or error
+            why = refusal(error) or in_words(error) or error
             log.warning("batch %s could not be released: %s", batch.batch_id, why)
             return False
         faults.after("released")

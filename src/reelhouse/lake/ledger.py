@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
 from reelhouse.engines.base import Source, SourceCount
+from reelhouse.errors import in_words
 from reelhouse.lake.commit import TooManyWriters, append, open_or_create, open_table, pause
+from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
@@ -235,22 +238,34 @@ class Ledger:
         Of two runs that claim for a dataset at once, one fails, and chooses again.
         """
         counter = f"claim:{dataset}"
-        attempt = 0
-        while True:
-            table = open_or_create(self.uri, SCHEMA, ())
+        for attempt in count(1):
+            try:
+                table = open_or_create(self.uri, SCHEMA, ())
+            except (CommitFailedError, BrokenOff):  # a column was added, perhaps by this call
+                pause(min(attempt, 6))
+                continue
             number = (table.transaction_version(counter) or 0) + 1
             batch = choose(table, self._state(table))
-            if batch is None:
-                return None
-            entry = self.claimed_entry(batch)
-            try:
-                self._append(table, [entry], Transaction(counter, number))
+            if batch is None or self._claimed(table, batch, Transaction(counter, number)):
                 return batch
-            except CommitFailedError:
-                if self._has(entry):
-                    return batch
-                attempt = min(attempt + 1, 6)
-                pause(attempt)
+            pause(min(attempt, 6))
+        raise AssertionError
+
+    def _claimed(self, table: DeltaTable, batch: Batch, transaction: Transaction) -> bool:
+        """Claim a batch; returns whether it has gone through.
+
+        If that can't be known, this process is not at the batch, whatever the ledger says.
+        """
+        entry = self.claimed_entry(batch)
+        try:
+            try:
+                self._append(table, [entry], transaction)
+                return True
+            except (CommitFailedError, BrokenOff):
+                return self._has(entry)
+        except BaseException:
+            _left.add((batch.batch_id, batch.attempt, batch.ingested_at))
+            raise
 
     def _has(self, entry: dict[str, Any]) -> bool:
         """Whether an entry is in the ledger: the answer to a bucket's write may have been lost."""
@@ -349,13 +364,16 @@ class Ledger:
         }
 
     def append(self, entries: list[dict[str, Any]]) -> None:
-        """Append entries as they are. Raises TooManyWriters if there is no end to conflicts."""
+        """Append entries as they are. Raises TooManyWriters if there is no end to conflicts.
+
+        Where a bucket's answer was lost, an entry may be there twice, which says the same.
+        """
         for attempt in range(60):
             try:
                 table = open_or_create(self.uri, SCHEMA, ())
                 self._append(table, entries, None)
                 return
-            except CommitFailedError:
+            except (CommitFailedError, BrokenOff):
                 pause(min(attempt, 6))
         raise TooManyWriters(f"{self.uri}: 60 commits in a row met another writer; run it again")
 
@@ -364,7 +382,8 @@ class Ledger:
     ) -> None:
         rows = pa.Table.from_pylist(entries, schema=SCHEMA)
         written = write_partitioned(rows, self.store, LEDGER, "", ())
-        append(table, written, transaction)
+        with table_errors(self.uri):
+            append(table, written, transaction)
 
     def compact(self) -> None:
         """Merge the ledger's small files, once there are many; if that fails, then next time."""
@@ -394,7 +413,8 @@ class Ledger:
                 try:
                     self.renew(batch)
                 except Exception as error:
-                    log.warning("the lease of batch %s was not renewed: %s", batch.batch_id, error)
+                    why = in_words(error) or error
+                    log.warning("the lease of batch %s was not renewed: %s", batch.batch_id, why)
 
         thread = threading.Thread(target=beat, daemon=True, name="lease")
         thread.start()

@@ -5,11 +5,8 @@ since. Here one entry of the log removes what the compaction added, and adds wha
 """
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,9 +14,10 @@ import pyarrow.parquet as pq
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.commit import ATTEMPTS, open_table, pause
+from reelhouse.lake.entries import create, entry_path
 from reelhouse.lake.parquet import statistics
 from reelhouse.lake.proof import DataFile, files_of
-from reelhouse.storage import BucketStore, StorageError, Store
+from reelhouse.storage import Store
 
 
 def undo(
@@ -48,7 +46,7 @@ def undo(
                 f"{store.uri(path)}: a compaction can't be undone, for another commit has changed "
                 f"its files since: restore the table to a version before it ({why})"
             )
-        if _create(store, f"{path}/_delta_log/{table.version() + 1:020}.json", data):
+        if create(store, entry_path(path, table.version() + 1), data):
             return
         pause(attempt)
     raise ReelhouseError(f"{store.uri(path)}: {ATTEMPTS} commits in a row met another writer")
@@ -84,39 +82,3 @@ def _remove(file: DataFile) -> dict[str, Any]:
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def _create(store: Store, path: str, data: bytes) -> bool:
-    """Write a file, whole, unless it is there; returns whether it was written."""
-    local = store.local(path)
-    if local is not None:
-        return _create_here(local, data)
-    import obstore
-    from obstore.exceptions import AlreadyExistsError
-
-    assert isinstance(store, BucketStore), "what is not local is a bucket"
-    try:
-        obstore.put(store.objects, path, data, mode="create")
-    except AlreadyExistsError:
-        return False
-    except Exception as error:
-        raise StorageError(f"{store.uri(path)}: {error}") from error
-    return True
-
-
-def _create_here(path: Path, data: bytes) -> bool:
-    number, hidden = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(hidden, 0o644)
-        os.link(hidden, path)  # unlike a rename, it replaces nothing
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from error
-    finally:
-        os.unlink(hidden)
-    return True

@@ -1,0 +1,119 @@
+"""What `deltalake` does not do for a table: create it once, and say in words what went wrong."""
+
+import json
+import os
+import re
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.schema import Schema
+
+from reelhouse.errors import ReelhouseError, plain
+from reelhouse.storage import BucketStore, Denied, NotFound, StorageError, Store
+
+
+def entry_path(table: str, version: int) -> str:
+    """Where the entry lies that makes a version of a table."""
+    return f"{table}/_delta_log/{version:020}.json".lstrip("/")
+
+
+def first_entry(
+    uri: str, schema: pa.Schema, partition_by: Sequence[str], configuration: Mapping[str, str]
+) -> bytes:
+    """The entry that makes a table, as Delta Lake writes it.
+
+    `DeltaTable.create` writes it also behind those of a run that was quicker, and so takes back
+    all that they say of the columns.
+    """
+    with tempfile.TemporaryDirectory(prefix="reelhouse-") as folder:
+        DeltaTable.create(
+            folder,
+            schema=Schema.from_arrow(schema),
+            partition_by=list(partition_by),
+            configuration=dict(configuration),
+        )
+        text = Path(folder, entry_path("", 0)).read_text(encoding="utf-8")
+    actions = [json.loads(line) for line in text.splitlines()]
+    for action in actions:
+        action.get("commitInfo", {}).get("operationParameters", {}).update(location=uri)
+    return "\n".join(json.dumps(action) for action in actions).encode()
+
+
+def create(store: Store, path: str, data: bytes) -> bool:
+    """Write a file, whole, unless it is there; returns whether it was written.
+
+    False also where it was written by this very call, and the store's answer was lost.
+    """
+    local = store.local(path)
+    if local is not None:
+        return _create_here(local, data)
+    import obstore
+    from obstore.exceptions import AlreadyExistsError
+
+    assert isinstance(store, BucketStore), "what is not local is a bucket"
+    try:
+        obstore.put(store.objects, path, data, mode="create")
+    except AlreadyExistsError:
+        return False
+    except Exception as error:
+        raise table_error(store.uri(path), error) from error
+    return True
+
+
+def _create_here(path: Path, data: bytes) -> bool:
+    hidden = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with hidden.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(hidden, path)  # unlike a rename, it replaces nothing
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StorageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    finally:
+        with suppress(OSError):
+            hidden.unlink()
+    return True
+
+
+class BrokenOff(StorageError):
+    """An answer of a bucket ended in the middle: whether a commit went through is not known."""
+
+
+def table_error(place: str, error: Exception) -> StorageError:
+    """What `deltalake`, or obstore, says of a bucket: an error that names the place, in a line."""
+    text = plain(error).partition(": Debug source:")[0].rstrip(": ")
+    text = text.removeprefix("Kernel error -> ")
+    if "request or response body error" in text:
+        return BrokenOff(f"{place}: {text}")
+    if re.search("NoSuchBucket|bucket does not exist", text):
+        return NotFound(f"{place}: there is no such bucket")
+    if re.search(r"status code: 40[13]|necessary privileges|valid authentication", text):
+        return Denied(f"{place}: the store denies access: {text}")
+    return StorageError(f"{place}: {text}")
+
+
+@contextmanager
+def table_errors(uri: str) -> Iterator[None]:
+    """Raise `table_error` for what goes wrong with a table in a bucket.
+
+    A commit that another writer was quicker than, and a table that is not there, stay what they
+    are; of a local table, the message names the file.
+    """
+    try:
+        yield
+    except (CommitFailedError, TableNotFoundError, ReelhouseError):
+        raise
+    except (DeltaError, OSError) as error:
+        if "://" not in uri:
+            raise
+        raise table_error(uri, error) from error
