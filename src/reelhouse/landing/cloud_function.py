@@ -34,7 +34,7 @@ def ingest_file(event: CloudEvent) -> None:
     else:
         try:
             arrival = arrival_of(event_id, event.data)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             reason = ValueError(f"the event tells of no object as Cloud Storage does: {error!r}")
             triggers.ended([triggers.failed(reason, event_id)])
         else:
@@ -60,7 +60,7 @@ def arrival_of(event_id: str, data: Any) -> Arrival:
 
     The ETag that an object has in the XML API, which the lake's store reads, is the MD5 of its
     content; where it has none, as after a composition, the generation tells its versions apart.
-    Raises KeyError, TypeError and ValueError for what is no such description.
+    Raises AttributeError, KeyError, TypeError and ValueError for what is no such description.
     """
     found = json.loads(data) if isinstance(data, str | bytes) else data
     etags = [str(found.get("etag", "")).strip('"')]
