@@ -13,9 +13,16 @@ from pathlib import Path
 import duckdb
 
 from reelhouse.lake import layout
-from reelhouse.lake.commit import open_table
 from reelhouse.lake.read import read, read_quarantine
-from tests.ingest.world import STARTED, World, check_ledger, lines, rows, small_site
+from tests.ingest.world import (
+    STARTED,
+    World,
+    check_ledger,
+    lines,
+    rows,
+    small_site,
+    table_of,
+)
 
 STEPS = ("claimed", "file:3", "judged", "manifest", "quarantine", "lake", "closed")
 ROUNDS = 12
@@ -32,6 +39,14 @@ def run_and_kill(world: World, rounds: int, seed: int = 1) -> None:
         if number:  # the first leaves a table to read
             world.ingest("events", REELHOUSE_DIE_AFTER=dice.choice(STEPS))
         assert world.ingest("events").status == 0
+
+
+def counted(lake: Path | str, path: str) -> Counts:
+    """How many rows each batch has in a table, as a reader sees it now."""
+    table = table_of(lake, path)
+    if table is None:
+        return {}
+    return Counter(table.to_pyarrow_table(columns=["_batch_id"])["_batch_id"].to_pylist())
 
 
 def check_whole(seen: list[Counts], rounds: int) -> None:
@@ -52,10 +67,7 @@ def test_readers_see_whole_batches(world: World) -> None:
         last = False
         while not last:
             last = over.is_set()
-            table = open_table(str(world.lake / path))
-            if table is not None:
-                found = table.to_pyarrow_table(columns=["_batch_id"])
-                seen[path].append(Counter(found["_batch_id"].to_pylist()))
+            seen[path].append(counted(world.lake, path))
             time.sleep(0.02)
 
     readers = [threading.Thread(target=look, args=(path,)) for path in paths]

@@ -22,6 +22,7 @@ from reelhouse.demo.generate import generate
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger
+from reelhouse.storage import open_store
 from tests.ingest import permissions
 
 DATASETS = ("events", "users", "videos")
@@ -241,12 +242,17 @@ def wait_until(true: Callable[[], Any], process: "subprocess.Popen[str]") -> Non
         time.sleep(0.01)
 
 
-# --- what is in the lake
+# --- what is in the lake, which is a folder or, by its URI, in a bucket
 
 
-def rows(lake: Path, path: str, without: tuple[str, ...] = OF_A_RUN) -> Rows:
+def table_of(lake: Path | str, path: str) -> DeltaTable | None:
+    """One of the lake's tables, if it is there."""
+    return open_table(open_store(str(lake)).uri(path))
+
+
+def rows(lake: Path | str, path: str, without: tuple[str, ...] = OF_A_RUN) -> Rows:
     """The rows of one of the lake's tables, each with how often it is there."""
-    table = open_table(str(lake / path))
+    table = table_of(lake, path)
     if table is None:
         return Counter()
     found = table.to_pyarrow_table()
@@ -254,22 +260,22 @@ def rows(lake: Path, path: str, without: tuple[str, ...] = OF_A_RUN) -> Rows:
     return Counter(json.dumps(row, default=str) for row in kept.to_pylist())
 
 
-def contents(lake: Path, datasets: tuple[str, ...] = DATASETS) -> dict[str, Rows]:
+def contents(lake: Path | str, datasets: tuple[str, ...] = DATASETS) -> dict[str, Rows]:
     """The rows of the lake and of the quarantine, by table."""
     paths = [path for each in datasets for path in (layout.table(each), layout.quarantine(each))]
     return {path: rows(lake, path) for path in paths}
 
 
-def by_batch(lake: Path, path: str) -> Counter[tuple[str, str]]:
+def by_batch(lake: Path | str, path: str) -> Counter[tuple[str, str]]:
     """How many rows of a table each source has, by batch."""
-    table = open_table(str(lake / path))
+    table = table_of(lake, path)
     if table is None:
         return Counter()
     found = table.to_pyarrow_table(columns=["_batch_id", "_source"])
     return Counter(zip(found["_batch_id"].to_pylist(), found["_source"].to_pylist(), strict=True))
 
 
-def check_ledger(lake: Path, datasets: tuple[str, ...] = DATASETS) -> None:
+def check_ledger(lake: Path | str, datasets: tuple[str, ...] = DATASETS) -> None:
     """No batch is open, and what the ledger counts is what the tables hold."""
     ledger = Ledger(str(lake))
     state = ledger.state()
