@@ -10,7 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from reelhouse import __version__
-from reelhouse.cli import analyze, compact, contracts, data, landing, options, quarantine, runs
+from reelhouse.cli import (
+    analyze,
+    compact,
+    contracts,
+    data,
+    landing,
+    options,
+    quarantine,
+    report,
+    runs,
+)
 from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain, in_words
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -27,6 +37,7 @@ for command in (
     landing.watch,
     runs.ingest,
     analyze.analyze,
+    report.report,
     runs.status,
     compact.compact,
     runs.doctor,

@@ -1,0 +1,61 @@
+"""`reelhouse report`."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from reelhouse.cli import options
+
+
+def report(
+    out: Annotated[
+        str,
+        typer.Option(help="The HTML file to write: a path, gs://… or s3://…", metavar="FILE.html"),
+    ] = "data/report.html",
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="From this day or time on, in UTC (default: 90 days before the end)",
+            metavar="TIME",
+        ),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="Up to this day or time, which is not in it (default: after the last event)",
+            metavar="TIME",
+        ),
+    ] = None,
+    lake: options.Lake = None,
+    master: options.Master = None,
+    remote: options.Remote = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Write one HTML file: how is the site doing, and can the data be trusted?
+
+    The file has all that it needs, and opens without a network.
+    """
+    from reelhouse import console
+    from reelhouse.usecases import span
+
+    with console.document(as_json, report=None, figures={}) as document:
+        asked = span.parse(start, end)
+        engine = "spark" if master or remote else None
+        given = options.given(lake=lake, master=master, remote=remote, engine=engine)
+        options.check_quarantine(given.lake)
+        from reelhouse.engines.session import spark_session
+        from reelhouse.report import require_packages
+        from reelhouse.report.make import make_report
+
+        require_packages()
+        console.tell("Starting Spark")
+        session = spark_session(given.master, given.remote, delta=True, uris=[given.lake])
+        place = out if "://" in out else os.path.abspath(out)
+        made = make_report(session, given.lake, place, asked, console.tell)
+        document |= {"report": made.uri, "figures": made.figures}
+    if not as_json:
+        console.say(f"{made.figures['because']}")
+        console.say(f"The report is in {made.uri} ({made.size / 1e6:.1f} MB)")

@@ -1,0 +1,19 @@
+"""The report: one HTML file that says how the site is doing, and whether the data can be trusted.
+
+`data` reads what came in and what was refused, `site` asks Spark what happened on the site,
+`words` says it in sentences, `charts` draws it, and `page` puts it all into one file.
+"""
+
+from reelhouse.errors import ReelhouseError
+
+INSTALL = "pip install 'reelhouse[report,spark]'"
+
+
+def require_packages() -> None:
+    """Raise ReelhouseError if what draws the report is not installed."""
+    try:
+        import altair  # noqa: F401
+        import jinja2  # noqa: F401
+        import vl_convert  # noqa: F401
+    except ImportError as error:
+        raise ReelhouseError(f"The report needs {error.name}: {INSTALL}") from error

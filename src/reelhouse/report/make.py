@@ -1,0 +1,79 @@
+"""Making the report: ask, draw, write."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from reelhouse.report import words
+from reelhouse.report.data import DataFacts, read_data
+from reelhouse.storage import resolve
+from reelhouse.usecases.span import Span
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from reelhouse.report.site import SiteFacts
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that was written: where it is, its size, and its figures, ready for JSON."""
+
+    uri: str
+    size: int
+    figures: dict[str, Any]
+
+
+def make_report(
+    session: "SparkSession",
+    lake: str,
+    out: str,
+    span: Span,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Report:
+    """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
+
+    Raises ReelhouseError, and what Spark raises.
+    """
+    from reelhouse.report.page import drawing_library, page
+    from reelhouse.report.site import ask
+
+    now = datetime.now(UTC)
+    store, path = resolve(out)
+    with ThreadPoolExecutor(1) as aside:
+        library = aside.submit(drawing_library)
+        data = read_data(lake)
+        site = ask(session, lake, span, now, tell)
+        tell("Drawing")
+        html = page(site, data, now, library.result()).encode()
+    store.write(path, html)
+    return Report(store.uri(path), len(html), figures(site, data))
+
+
+def figures(site: "SiteFacts", data: DataFacts) -> dict[str, Any]:
+    """The figures at the top of the report."""
+    answer, said = words.verdict(data)
+    return {
+        "from": _iso(site.span.start),
+        "to": _iso(site.span.end),
+        "events": site.events,
+        "users": site.users,
+        "videos": site.videos,
+        "events_on_unknown_videos": site.on_unknown_videos,
+        "events_by_unknown_users": site.by_unknown_users,
+        "newest_event": _iso(site.newest_at),
+        "last_batch": _iso(data.batches[0]["at"] if data.batches else None),
+        "records": data.records,
+        "valid": data.valid,
+        "quarantined": data.quarantined,
+        "replayed": data.replayed,
+        "open_batches": len(data.open_batches),
+        "trust": answer,
+        "because": said,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,51 @@
+"use strict";
+
+// Draws each chart of the page, and ties its controls to it.
+
+const charts = JSON.parse(document.getElementById("charts").textContent);
+
+function controlsOf(name) {
+  return document.querySelectorAll(`[data-chart~="${name}"]`);
+}
+
+function chosen(control) {
+  return control.type === "radio"
+    ? document.querySelector(`input[name="${control.name}"]:checked`).value
+    : control.value;
+}
+
+function showRows(control) {
+  for (const rows of document.querySelectorAll(`[data-rows="${control.dataset.signal}"]`)) {
+    const all = control.dataset.all === chosen(control);
+    rows.hidden = !all && rows.dataset.value !== chosen(control);
+  }
+}
+
+async function draw(name) {
+  const place = document.getElementById(`chart-${name}`);
+  try {
+    const options = { actions: false, renderer: "svg", ast: true, tooltip: { theme: "page" } };
+    const { view } = await vegaEmbed(place, charts[name], options);
+    for (const control of controlsOf(name)) {
+      view.signal(control.dataset.signal, chosen(control));
+      control.addEventListener("change", () => {
+        view.signal(control.dataset.signal, chosen(control)).runAsync();
+      });
+    }
+    await view.runAsync();
+  } catch (error) {
+    console.error(error);
+    place.textContent = "This chart could not be drawn. Its figures are in the table below.";
+    place.removeAttribute("role");
+    place.closest("figure").querySelector("details").open = true;
+  }
+}
+
+for (const control of document.querySelectorAll("[data-signal]")) {
+  control.addEventListener("change", () => showRows(control));
+  showRows(control);
+}
+
+Promise.all(Object.keys(charts).map(draw)).then(() => {
+  document.documentElement.dataset.drawn = "yes";
+});
