@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reelhouse.engines import session
-from tests.cli.conftest import COUNTS, Run
+from tests.cli.conftest import COUNTS, USERS, Run
+from tests.servers.bucket import Bucket
 
 BY_THE_JVM_ITSELF = "WARNING: Using incubator modules: jdk.incubator.vector\n"
 
@@ -23,6 +24,19 @@ def test_spark_starts_quietly(landing: Path, process: Run, engine: str) -> None:
     }
     assert found == {"users": COUNTS["users"]}
     assert {each["engine"] for each in done.document["batches"]} == {engine}
+
+
+@pytest.mark.parametrize("bucket", ["gs"], indirect=True)
+def test_results_alone_are_on_stdout_with_connectors_too(
+    clean: Path, process: Run, bucket: Bucket
+) -> None:
+    bucket.put("landing/users/a b.csv", USERS.encode())
+    places = ("--landing", f"{bucket.uri}/landing", "--lake", f"{bucket.uri}/lake")
+    spark = ("--engine", "spark", "--master", "local[2]")
+    done = process("ingest", "users", *places, *spark, "--json")
+    assert done.code == 0, done.err
+    (batch,) = done.document["batches"]
+    assert (batch["records"], batch["valid"], batch["quarantined"]) == COUNTS["users"]
 
 
 def test_ones_own_log_configuration_is_left_alone(

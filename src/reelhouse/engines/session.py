@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -104,13 +105,30 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
     for name, value in settings.items():
         builder = builder.config(name, value)
     try:
-        session: SparkSession = builder.getOrCreate()
+        with _stdout_kept():
+            session: SparkSession = builder.getOrCreate()
     except Exception as error:
         raise ReelhouseError(
             f"Spark did not start with the master {master or 'local[*]'}: {reason(error)}"
         ) from error
     _cancel_on_interrupt(session)
     return session
+
+
+@contextmanager
+def _stdout_kept() -> Iterator[None]:
+    """Let a process that is started meanwhile, the JVM, write to stderr: stdout is for results.
+
+    Ivy, which fetches the connectors, says on stdout what settings it loads.
+    """
+    sys.stdout.flush()
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
 
 
 def _cancel_on_interrupt(session: "SparkSession") -> None:
