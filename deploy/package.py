@@ -26,8 +26,14 @@ TIME = (2020, 2, 2, 0, 0, 0)
 PLATFORM = "x86_64-manylinux_2_28"
 """What the Spark archive's binaries run on: Linux with glibc 2.28 or newer."""
 
-USELESS = {"__pycache__", "tests", "include", "bin"}
-"""Folders of packages that no job needs."""
+NOT_FOR_SPARK = (
+    *("pyspark", "py4j"),  # the cluster has its own
+    *("grpcio", "grpcio-status", "googleapis-common-protos", "protobuf", "zstandard"),  # Connect's
+)
+"""What a Spark job does without, of the packages that Reelhouse with Spark has."""
+
+USELESS = {"__pycache__", "tests", "include", "bin", "share", ".lock"}
+"""Folders and files of packages that no job needs."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -111,13 +117,13 @@ def build_spark(out: Path, python: str) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         package, folder = Path(scratch) / "package", Path(scratch) / "packages"
         package.mkdir()
-        # Spark itself is there; it asks for pandas, which not every cluster has
-        extras = ("--extra", "spark", "--no-emit-package", "pyspark", "--extra", "aws")
-        _fill(package, *extras)
+        # the extra `spark` brings pandas, which Spark asks for, and which not every cluster has
+        left_out = (word for name in NOT_FOR_SPARK for word in ("--no-emit-package", name))
+        _fill(package, "--extra", "spark", "--extra", "aws", *left_out)
         _uv(
             *("pip", "install", "--quiet", "--target", str(folder), "--link-mode", "copy"),
             *("--python-version", python, "--python-platform", PLATFORM),
-            *("--only-binary", ":all:", "--require-hashes", "-r", "requirements.txt"),
+            *("--only-binary", ":all:", "--require-hashes", "--no-deps", "-r", "requirements.txt"),
             folder=package,
         )
         (folder / "PYTHON").write_text(f"{python}\n")
@@ -132,7 +138,7 @@ def _tar(folder: Path, path: Path) -> None:
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         for file in _files(folder):
-            if USELESS & set(file.relative_to(folder).parts[:-1]):
+            if USELESS & set(file.relative_to(folder).parts):
                 continue
             entry = tarfile.TarInfo(file.relative_to(folder).as_posix())
             entry.size, entry.mode = file.stat().st_size, 0o644
