@@ -10,6 +10,7 @@ import obstore
 import pytest
 from obstore.exceptions import AlreadyExistsError
 
+from reelhouse.lake import entries
 from reelhouse.storage import BucketStore, Denied, StorageError, open_store, resolve
 from tests.servers.bucket import Bucket, Faults
 
@@ -146,6 +147,18 @@ def test_a_creation_that_never_came_through_is_done_again(bucket: Bucket) -> Non
     bucket.faults.cut(only="PUT", times=2)
     assert create(store, "file", b"mine")
     assert bucket.faults.happened() == 2
+
+
+def test_a_conflict_is_not_taken_for_a_file_that_exists(bucket: Bucket) -> None:
+    """S3 answers 409 to a creation while others write; obstore says that the file exists."""
+    store = bucket_store(bucket.uri)
+    bucket.faults.answer(409, only="PUT", times=2)
+    assert not create(store, "one", b"mine")
+    assert store.head("one") is None
+    assert entries.create(store, "one", b"mine")
+    assert bucket.faults.happened() == 2
+    assert not entries.create(store, "one", b"other")
+    assert store.read("one") == b"mine"
 
 
 def test_a_refused_request_is_told_by_its_uri(bucket: Bucket) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +17,9 @@ from deltalake.schema import Schema
 
 from reelhouse.errors import ReelhouseError, plain
 from reelhouse.storage import BucketStore, Denied, NotFound, StorageError, Store
+
+CONFLICT_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""How long to wait after each refusal of S3 to create a file while others write it."""
 
 
 def entry_path(table: str, version: int) -> str:
@@ -57,13 +61,19 @@ def create(store: Store, path: str, data: bytes) -> bool:
     from obstore.exceptions import AlreadyExistsError
 
     assert isinstance(store, BucketStore), "what is not local is a bucket"
-    try:
-        obstore.put(store.objects, path, data, mode="create")
-    except AlreadyExistsError:
-        return False
-    except Exception as error:
-        raise table_error(store.uri(path), error) from error
-    return True
+    for seconds in (*CONFLICT_SECONDS, None):
+        try:
+            obstore.put(store.objects, path, data, mode="create")
+        except AlreadyExistsError as error:
+            # S3 refuses it also while others write: for obstore that is the same
+            if seconds is None or "409 Conflict" not in str(error):
+                return False
+            time.sleep(seconds)
+        except Exception as error:
+            raise table_error(store.uri(path), error) from error
+        else:
+            return True
+    raise AssertionError("the last try returns or raises")
 
 
 def _create_here(path: Path, data: bytes) -> bool:
