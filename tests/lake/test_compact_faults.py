@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -24,7 +25,8 @@ from tests.ingest.world import (
     lines,
     wait_until_stopped,
 )
-from tests.lake.compacting import age, listing, result, rows, table_at
+from tests.lake.compacting import age, listing, put, result, rows, table_at
+from tests.servers.bucket import Bucket
 
 EVENTS = ("events",)
 TABLES = (layout.table("events"), layout.quarantine("events"), layout.LEDGER)
@@ -283,3 +285,28 @@ def test_readers_see_whole_batches_while_files_are_merged(world: World) -> None:
     assert seen == {6}
     assert reading.count_rows() == 6
     assert len(files_of(table_at(str(world.lake)))) == 1
+
+
+# --- a bucket that fails
+
+
+def test_a_bucket_that_fails_now_and_then_loses_and_doubles_nothing(bucket: Bucket) -> None:
+    lake = f"{bucket.uri}/lake"
+    for number in range(3):
+        table = pa.table({"id": [number, 10 + number], "kind": ["a", "b"]})
+        put(lake, table, f"b{number}", ("kind",))
+    wanted = rows(lake)
+    bucket.faults.answer_503(share=0.05, seed=1)
+    bucket.faults.cut(share=0.05, when="after", seed=2)
+    bucket.faults.cut(share=0.05, when="midway", seed=3)
+    for _ in range(3):
+        done = Compaction(lake).run(EVENTS)
+        assert not any("gave other records" in failure for failure in done.failures)
+        assert not any("\n" in failure for failure in done.failures)
+    assert bucket.faults.happened() > 0
+    bucket.faults.clear()
+    assert Compaction(lake).run(EVENTS).failures == []
+    assert rows(lake) == wanted
+    table = table_at(lake)
+    assert len(files_of(table)) == 2
+    assert begun(table) is None

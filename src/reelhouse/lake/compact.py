@@ -14,9 +14,10 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.errors import ReelhouseError, WrongUse, plain
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
+from reelhouse.lake.entries import table_errors
 from reelhouse.lake.ledger import LEASE, Ledger
 from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
 from reelhouse.lake.proof import files_of
@@ -119,9 +120,10 @@ class Compaction:
     ) -> Outcome:
         for place in places(datasets):
             started = time.monotonic()
+            uri = self.store.uri(place.path)
             try:
-                with refusals_told(self.store.uri(place.path)):
-                    table = open_table(self.store.uri(place.path))
+                with refusals_told(uri), table_errors(uri):
+                    table = open_table(uri)
                     if table is None:
                         continue
                     result = TableResult(place)
@@ -133,7 +135,7 @@ class Compaction:
                 continue
             except (DeltaError, OSError, pa.ArrowException, duckdb.Error) as error:
                 log.debug("compaction failed", exc_info=True)
-                self.outcome.failures.append(f"{self.store.uri(place.path)}: {error}")
+                self.outcome.failures.append(f"{uri}: {plain(error)}")
                 continue
             result.seconds = time.monotonic() - started
             self.outcome.tables.append(result)

@@ -25,6 +25,7 @@ from deltalake.exceptions import CommitFailedError
 from reelhouse import faults
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.commit import ATTEMPTS, append, open_table, pause
+from reelhouse.lake.entries import BrokenOff, entry_path, table_errors
 from reelhouse.lake.ledger import owner_is_gone, this_process
 from reelhouse.lake.parquet import HIVE_NULL, MAX_TEXT
 from reelhouse.lake.proof import DataFile, Digest, digest, files_of, schema_of
@@ -184,8 +185,9 @@ class Merging:
             if not self._begin(table):
                 continue
             try:
-                self._optimize(found)
-            except CommitFailedError as error:
+                with table_errors(self.store.uri(self.path)):
+                    self._optimize(found)
+            except (CommitFailedError, BrokenOff) as error:
                 self._refused(error)
             except Exception:
                 self._settle_quietly()  # if it was committed all the same
@@ -201,7 +203,7 @@ class Merging:
             found = begun(table)
             if found is None:
                 return table
-            if not found.is_gone():
+            if found != self.mine and not found.is_gone():
                 raise GivesWay
             self.settle()
 
@@ -217,10 +219,12 @@ class Merging:
         """
         now = datetime.now(UTC)
         self.mine = Merge(table.version() + 1, now + LEASE, this_process(), uuid.uuid4().hex)
+        property_ = {KEY: self.mine.to_text()}
         try:
-            table.alter.set_table_properties({KEY: self.mine.to_text()}, raise_if_not_exists=False)
-        except CommitFailedError as error:  # also where it went through, and the answer was lost
-            log.info("%s", error)
+            with table_errors(self.store.uri(self.path)):
+                table.alter.set_table_properties(property_, raise_if_not_exists=False)
+        except (CommitFailedError, BrokenOff) as error:  # it may have gone through all the same
+            log.info("%s: %s", self.path, error)
         found = begun(self._open())
         if found is not None and found != self.mine and not found.is_gone():
             raise GivesWay
@@ -246,8 +250,11 @@ class Merging:
                 commit_properties=CommitProperties(custom_metadata={KEY: True}),
             )
 
-    def _refused(self, error: CommitFailedError) -> None:
-        """After a commit was refused: for another merge, or because the columns were changed."""
+    def _refused(self, error: Exception) -> None:
+        """After a commit was refused, for another merge or a change of the columns, or is unknown.
+
+        Raises GivesWay and RecordsChanged.
+        """
         ours = begun(self._open()) == self.mine
         self._settle_quietly()
         if not ours:
@@ -257,6 +264,8 @@ class Merging:
     def _settle_quietly(self) -> None:
         try:
             self.settle()
+        except RecordsChanged:
+            raise
         except Exception as error:
             log.info("%s: %s", self.path, error)
 
@@ -283,9 +292,10 @@ class Merging:
             if merge != self.mine and not merge.is_gone():
                 break  # another has begun meanwhile: it will say itself that it is over
             try:
-                append(self._open(), [], Transaction(KEY, merge.since))
+                with table_errors(self.store.uri(self.path)):
+                    append(self._open(), [], Transaction(KEY, merge.since))
                 break
-            except CommitFailedError:
+            except (CommitFailedError, BrokenOff):
                 pause(attempt)
         if changed:
             raise changed[0]
@@ -293,7 +303,7 @@ class Merging:
     def _is_merge(self, version: int) -> bool:
         """Whether a version of the table was made by a merge."""
         try:
-            entry = self.store.read(f"{self.path}/_delta_log/{version:020}.json")
+            entry = self.store.read(entry_path(self.path, version))
         except NotFound:
             return False
         return any(

@@ -17,6 +17,7 @@ from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
 from reelhouse.lake.commit import ATTEMPTS, open_table, pause
+from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.ledger import State
 from reelhouse.lake.merging import begun
 from reelhouse.lake.proof import files_of
@@ -110,9 +111,10 @@ def remember(store: Store, path: str, hours: int) -> None:
         if table is None or hours <= _remembered(table):
             return
         try:
-            table.alter.set_table_properties({RETENTION: f"interval {hours} hours"})
+            with table_errors(store.uri(path)):
+                table.alter.set_table_properties({RETENTION: f"interval {hours} hours"})
             return
-        except CommitFailedError:
+        except (CommitFailedError, BrokenOff):
             pause(attempt)
 
 

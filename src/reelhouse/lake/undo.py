@@ -7,6 +7,7 @@ since. Here one entry of the log removes what the compaction added, and adds wha
 import json
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.commit import ATTEMPTS, open_table, pause
-from reelhouse.lake.entries import create, entry_path
+from reelhouse.lake.entries import BrokenOff, create, entry_path
 from reelhouse.lake.parquet import statistics
 from reelhouse.lake.proof import DataFile, files_of
 from reelhouse.storage import Store
@@ -46,8 +47,9 @@ def undo(
                 f"{store.uri(path)}: a compaction can't be undone, for another commit has changed "
                 f"its files since: restore the table to a version before it ({why})"
             )
-        if create(store, entry_path(path, table.version() + 1), data):
-            return
+        with suppress(BrokenOff):  # then the table tells whether it went through
+            if create(store, entry_path(path, table.version() + 1), data):
+                return
         pause(attempt)
     raise ReelhouseError(f"{store.uri(path)}: {ATTEMPTS} commits in a row met another writer")
 
