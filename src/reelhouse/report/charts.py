@@ -5,6 +5,7 @@ UTC. What a chart shows is also in a table beside it, so the drawing itself is o
 screen reader, with a description.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -24,6 +25,12 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4], [1, 3])
 HEIGHT = 220
 STEP = 26
 """The height of one bar with its gap, in pixels."""
+
+RULES = 12
+"""How many rules are shown at most, the most usual first."""
+
+DARKEST = 0.6
+"""How opaque the fullest square of a heat map is: text on it stays readable, light and dark."""
 
 POINTS = 31
 """Up to so many steps, a line shows its points."""
@@ -89,10 +96,11 @@ def activity(site: SiteFacts) -> Chart | None:
         .add_params(alt.param(name="measure", value="events"))
         .transform_calculate(shown="datum[measure]")
     )
-    bars = base.mark_bar(color=BLUE, stroke="var(--paper)", strokeWidth=1).encode(
+    bars = base.mark_rect(fill=BLUE, stroke="var(--paper)", strokeWidth=1).encode(
         x=_time_axis(site.step, "start"),
         x2="end",
         y=alt.Y("shown:Q", title=None, axis=_whole_numbers(), scale=alt.Scale(zero=True)),
+        y2=alt.datum(0),
         tooltip=[_period_tip(site.step), *_tips(events="Events", users="Users")],
     )
     return _spec(bars)
@@ -113,7 +121,7 @@ def likes(site: SiteFacts) -> Chart | None:
         _chart(rows, HEIGHT)
         .add_params(alt.param(name="video", value="all"), alt.param(name="mode", value="step"))
         .transform_filter("datum.video == video")
-        .transform_fold(kinds, as_=["kind", "each"])
+        .transform_fold([*kinds], as_=["kind", "each"])
         .transform_calculate(shown="mode == 'step' ? datum.each : datum[datum.kind + '_so_far']")
         .mark_line(clip=False, point=not many and {"size": 45, "filled": True})
         .encode(
@@ -138,7 +146,9 @@ def event_types(site: SiteFacts) -> Chart | None:
     if not site.event_types:
         return None
     rows = [{name: row[name] for name in ("event", "count", "share")} for row in site.event_types]
-    return _bars(rows, "event", "count", BLUE, _tips(count="Events"), share=True)
+    tips = [*_tips(count="Events"), alt.Tooltip("share:Q", title="Share", format=".1%")]
+    base = _chart(rows, STEP * len(rows))
+    return _counts(base, [row["event"] for row in rows], "event", "count", BLUE, tips)
 
 
 def affinity(site: SiteFacts) -> Chart | None:
@@ -194,7 +204,7 @@ def retention(site: SiteFacts) -> Chart | None:
         return None
     rows = [row | {"cohort": row["cohort"].isoformat()} for row in found]
     most = max(row["share"] for row in rows) or 1
-    base = _chart(rows, alt.Step(STEP)).encode(
+    base = _chart(rows, STEP * len({row["cohort"] for row in rows})).encode(
         x=alt.X(
             "week:O",
             title="weeks after the first event",
@@ -210,20 +220,14 @@ def retention(site: SiteFacts) -> Chart | None:
     )
     squares = base.mark_rect(fill=BLUE, stroke=GRID).encode(
         fillOpacity=alt.FillOpacity(
-            "share:Q", scale=alt.Scale(domain=[0, most], range=[0, 1]), legend=None
+            "share:Q", scale=alt.Scale(domain=[0, most], range=[0, DARKEST]), legend=None
         )
     )
-    figures = base.mark_text(
-        fontSize=alt.ExprRef("width / domain('x').length < 30 ? 9 : 12")
-    ).encode(
-        text=alt.Text("label:N"),
-        color=alt.condition(
-            f"datum.share > {0.55 * most}", alt.value("var(--on-series)"), alt.value(INK)
-        ),
-    )
-    figures = figures.transform_calculate(
+    size = alt.ExprRef("width / domain('x').length < 30 ? 9 : 12")
+    figures = base.transform_calculate(
         label="datum.share > 0 && datum.share < 0.005 ? '<1' : format(100 * datum.share, '.0f')"
     )
+    figures = figures.mark_text(fontSize=size).encode(text=alt.Text("label:N"))
     return _spec(alt.layer(squares, figures))
 
 
@@ -274,9 +278,9 @@ def _refused_by_batch(data: DataFacts) -> Chart:
         for place, batch in enumerate(data.batches)
         if batch["records"]
     ]
-    base = _chart(rows, alt.Step(STEP)).add_params(alt.param(name="dataset", value="all"))
+    base = _chart(rows, STEP * len(rows)).add_params(alt.param(name="dataset", value="all"))
     base = base.transform_filter("dataset == 'all' || datum.dataset == dataset").encode(
-        y=alt.Y("batch:N", sort=alt.EncodingSortField("place"), title=None, axis=_LABELS),
+        y=_rows_of("batch", [row["batch"] for row in rows]),
         x=alt.X(
             "share:Q",
             title=None,
@@ -292,13 +296,18 @@ def refused_by_rule(data: DataFacts) -> Chart | None:
     """A bar for each rule."""
     if not data.rules:
         return None
+    sums: Counter[str] = Counter()
+    for row in data.rules:
+        sums[row["rule"]] += row["records"]
+    labels = [rule for rule, _ in sums.most_common(RULES)]
+    rows = [dict(row) for row in data.rules if row["rule"] in labels]
     base = (
-        _chart([dict(row) for row in data.rules], alt.Step(STEP))
+        _chart(rows, STEP * len(labels))
         .add_params(alt.param(name="dataset", value="all"))
         .transform_filter("dataset == 'all' || datum.dataset == dataset")
         .transform_aggregate(records="sum(records)", groupby=["rule"])
     )
-    return _spec(_with_counts(base, "rule", "records", ORANGE, _tips(records="Records")))
+    return _counts(base, labels, "rule", "records", ORANGE, _tips(records="Records"))
 
 
 # --- what they share
@@ -359,34 +368,35 @@ def _tips(**titles: str) -> list[alt.Tooltip]:
 
 
 def _whole_numbers() -> alt.Axis:
-    return alt.Axis(format="~s", tickMinStep=1)
+    millions = "format(datum.value / 1e6, ',.1~f') + ' M'"
+    return alt.Axis(
+        labelExpr=f"datum.value < 1e6 ? format(datum.value, ',d') : {millions}", tickMinStep=1
+    )
 
 
-def _bars(
-    rows: list[dict[str, Any]],
+def _rows_of(name: str, labels: Sequence[str]) -> alt.Y:
+    """A row for each label, in this order, also where a choice leaves nothing in it."""
+    return alt.Y(
+        f"{name}:N", title=None, axis=_LABELS, scale=alt.Scale(domain=list(labels)), sort=None
+    )
+
+
+def _counts(
+    base: alt.Chart,
+    labels: Sequence[str],
     label: str,
     value: str,
     colour: str,
     tips: list[alt.Tooltip],
-    share: bool = False,
 ) -> Chart:
-    base = _chart(rows, alt.Step(STEP))
-    if share:
-        tips = [*tips, alt.Tooltip("share:Q", title="Share", format=".1%")]
-    return _spec(_with_counts(base, label, value, colour, tips))
-
-
-def _with_counts(
-    base: alt.Chart, label: str, value: str, colour: str, tips: list[alt.Tooltip]
-) -> Any:
-    """Horizontal bars from zero, the longest first, each with its number."""
+    """Horizontal bars from zero, in the order of the labels, each with its number."""
     placed = base.encode(
-        y=alt.Y(f"{label}:N", sort="-x", title=None, axis=_LABELS),
+        y=_rows_of(label, labels),
         x=alt.X(f"{value}:Q", title=None, axis=None, scale=_leaving_room_for_numbers()),
         tooltip=[alt.Tooltip(f"{label}:N", title=label.capitalize()), *tips],
     )
     numbers = placed.mark_text(align="left", dx=6).encode(text=alt.Text(f"{value}:Q", format=",d"))
-    return alt.layer(placed.mark_bar(color=colour), numbers)
+    return _spec(alt.layer(placed.mark_bar(color=colour), numbers))
 
 
 def _leaving_room_for_numbers() -> alt.Scale:
