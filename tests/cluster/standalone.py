@@ -1,4 +1,7 @@
-"""A Spark standalone cluster on this machine: a master, and two workers of one processor each."""
+"""A Spark standalone cluster on this machine: a master, and two workers of one processor each.
+
+Each has an address of its own, for Spark runs a slow task a second time only on another host.
+"""
 
 import os
 import re
@@ -6,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +52,9 @@ class Cluster:
             cluster.master = master.wait_for(r"Starting Spark master at (\S+)", 1)[0]
             for number in (1, 2):
                 work = ("--cores", "1", "--memory", "1g", "--work-dir", f"{folder}/work{number}")
-                cluster._daemon(f"worker{number}", environment, *work, cluster.master)
+                host = f"127.0.0.{1 + number}"
+                own = environment | {"SPARK_LOCAL_IP": host}
+                cluster._daemon(f"worker{number}", own, "--host", host, *work, cluster.master)
             master.wait_for("(Registering worker)", 2)
         except BaseException:
             cluster.stop()
@@ -101,9 +107,10 @@ class Cluster:
         found = []
         for process in self.processes:
             for child in children(process.pid):
-                command = Path(f"/proc/{child}/cmdline").read_bytes()
-                if b"CoarseGrainedExecutorBackend" in command:
-                    found.append(child)
+                with suppress(OSError):  # it has ended
+                    command = Path(f"/proc/{child}/cmdline").read_bytes()
+                    if b"CoarseGrainedExecutorBackend" in command:
+                        found.append(child)
         return found
 
     def stop(self) -> None:
@@ -136,7 +143,7 @@ class Log:
 
 
 def wait_until(
-    true: Callable[[], Any], process: "subprocess.Popen[Any]", log: Path, seconds: float = 180
+    true: Callable[[], Any], process: "subprocess.Popen[Any]", log: Path, seconds: float = 600
 ) -> None:
     """Wait until something is true, while a process is alive."""
     until = time.monotonic() + seconds
@@ -149,15 +156,15 @@ def wait_until(
 
 def children(process: int) -> list[int]:
     """The processes that a process has started, and theirs."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False
-    ).stdout.split()
-    return [each for child in map(int, found) for each in (child, *children(child))]
+    started: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # it has ended
+            continue
+        started.setdefault(parent, []).append(int(stat.parent.name))
 
+    def below(parent: int) -> list[int]:
+        return [each for child in started.get(parent, ()) for each in (child, *below(child))]
 
-def is_alive(process: int) -> bool:
-    """Whether a process runs; one that is dead, and that nobody has asked, does not."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    return below(process)

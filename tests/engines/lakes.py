@@ -19,20 +19,27 @@ OF_A_RUN = ("_ingested_at", "_batch_id")
 Rows = Counter[str]
 
 
-def rows(lake: str, path: str) -> Rows:
-    """The rows of one of the lake's tables, each with how often it is there."""
+def rows(lake: str, path: str, below: str = "") -> Rows:
+    """The rows of one of the lake's tables, each with how often it is there.
+
+    `below` is landing, where that differs: then sources are named by their place in it.
+    """
     table = open_table(f"{lake}/{path}")
     if table is None:
         return Counter()
     found = table.to_pyarrow_table()
     kept = found.select([name for name in sorted(found.column_names) if name not in OF_A_RUN])
-    return Counter(json.dumps(row, default=str) for row in kept.to_pylist())
+    listed = kept.to_pylist()
+    for row in listed:
+        assert row["_source"].startswith(below)
+        row["_source"] = row["_source"].removeprefix(below)
+    return Counter(json.dumps(row, default=str) for row in listed)
 
 
-def contents(lake: str, datasets: Sequence[str]) -> dict[str, Rows]:
+def contents(lake: str, datasets: Sequence[str], below: str = "") -> dict[str, Rows]:
     """The rows of lake and quarantine, by table; none of them is empty."""
     paths = [path for each in datasets for path in (layout.table(each), layout.quarantine(each))]
-    found = {path: rows(lake, path) for path in paths}
+    found = {path: rows(lake, path, below) for path in paths}
     assert all(found.values()), {path: len(each) for path, each in found.items()}
     return found
 
