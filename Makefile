@@ -9,7 +9,7 @@ SYNC = $(UV) sync --frozen --compile-bytecode --all-extras --python .uv/bin/pyth
 INSTALLED = .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint java bench picture clean
+.PHONY: help install demo test lint java chromium bench picture clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
@@ -20,7 +20,7 @@ install: $(INSTALLED) ## Install Reelhouse and its tools into .venv
 demo: install ## See it work: make data, ingest it, answer questions
 	@.venv/bin/reelhouse demo
 
-test: java lint ## Run all checks and tests
+test: java chromium lint ## Run all checks and tests
 	.venv/bin/pytest
 
 lint: install ## Check style and types
@@ -32,9 +32,10 @@ bench: java install ## Measure against peers, and write the results into README.
 	$(SYNC) --quiet --group bench
 	.venv/bin/python -m benchmarks.run --scaling --ledger --write-readme
 
-picture: install ## Make the README's picture of the demo
+picture: java chromium install ## Make the README's pictures: of the demo, and of its report
 	.venv/bin/python scripts/picture.py --out docs/images/demo.svg --title "make demo" -- \
 	    .venv/bin/reelhouse demo
+	.venv/bin/python scripts/screenshot.py data/demo/report.html --out docs/images/report.png
 
 clean: ## Remove what was installed and cached; data stays
 	rm -rf .venv .uv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -42,6 +43,9 @@ clean: ## Remove what was installed and cached; data stays
 
 java:
 	@sh scripts/ensure_java.sh
+
+chromium:
+	@sh scripts/ensure_chromium.sh
 
 # uv's report is long: leave out its list of packages. The stamp says whether uv succeeded.
 $(INSTALLED): pyproject.toml uv.lock .uv/bin/uv

@@ -3,6 +3,7 @@
 # Installs Debian's with apt-get if there is none and we are root; else says what to install.
 set -eu
 
+# $CHROMIUM, if it is set, is taken before those on the PATH.
 for name in chromium chromium-browser google-chrome; do
     if command -v "${CHROMIUM:-$name}" >/dev/null; then
         exit 0
