@@ -72,6 +72,19 @@ def test_an_unfit_name_beside_many_pages_is_passed(bucket: Bucket) -> None:
     ]
 
 
+def test_unfit_names_are_passed_in_spite_of_faults(bucket: Bucket) -> None:
+    for name in ("e/a", "e//b", "e/c"):
+        bucket.put(name, b"x")
+    bucket.faults.answer_503(0.3, seed=1)
+    bucket.faults.cut(0.2, seed=2)
+    bucket.faults.cut(0.2, when="after", seed=3)
+    store, refused = open_store(bucket.uri), list[StorageError]()
+    for _ in range(3):
+        assert [entry.path for entry in store.list("e/", refused.append)] == ["e/a", "e/c"]
+    assert len(refused) == 3
+    assert bucket.faults.happened() > 3
+
+
 def test_placeholders_of_folders_are_no_files(bucket: Bucket) -> None:
     for name in ("e/", "e/empty/", "e/full/", "e/full/file", "e/none"):
         bucket.put(name, b"x" if name == "e/full/file" else b"")
