@@ -51,6 +51,7 @@ MASTER = re.compile(
 """The masters that Spark knows."""
 
 CANCEL_SECONDS = 5
+CAUGHT_UP_SECONDS = 5
 CONNECT_SECONDS = 10
 """How long a Spark Connect server may take to answer."""
 
@@ -105,7 +106,7 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
     for name, value in settings.items():
         builder = builder.config(name, value)
     try:
-        with _stdout_kept():
+        with _jvm_kept_quiet():
             session: SparkSession = builder.getOrCreate()
     except Exception as error:
         raise ReelhouseError(
@@ -116,19 +117,58 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
 
 
 @contextmanager
-def _stdout_kept() -> Iterator[None]:
-    """Let a process that is started meanwhile, the JVM, write to stderr: stdout is for results.
+def _jvm_kept_quiet() -> Iterator[None]:
+    """Keep back what a JVM that is started meanwhile says, unless it does not start.
 
-    Ivy, which fetches the connectors, says on stdout what settings it loads.
+    Ivy, which fetches the connectors, tells all that it does, on stdout and stderr. What the JVM
+    says later goes to stderr, for stdout is for results.
     """
-    sys.stdout.flush()
-    stdout = os.dup(1)
-    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    reader, writer = os.pipe()
+    said, caught_up = _Said(reader), b"\0%d\n" % os.getpid()
+    said.start()
+    kept = [os.dup(number) for number in (1, 2)]
+    for number in (1, 2):
+        os.dup2(writer, number)
+    os.close(writer)
     try:
         yield
+    except Exception:
+        said.tell = True
+        raise
     finally:
-        os.dup2(stdout, 1)
-        os.close(stdout)
+        said.until = caught_up
+        os.write(2, caught_up)
+        for number, copy in zip((1, 2), kept, strict=True):
+            os.dup2(copy, number)
+            os.close(copy)
+        said.caught_up.wait(CAUGHT_UP_SECONDS)
+
+
+class _Said(threading.Thread):
+    """Reads what a JVM says: keeps it back up to the bytes `until`, and passes on the rest."""
+
+    def __init__(self, reader: int) -> None:
+        super().__init__(daemon=True)
+        self.reader = reader
+        self.until = b""
+        self.tell = False
+        self.caught_up = threading.Event()
+
+    def run(self) -> None:
+        """Read to the end, which is that of the JVM."""
+        held = b""
+        while data := os.read(self.reader, 1 << 16):
+            if self.caught_up.is_set():
+                os.write(2, data)
+                continue
+            held += data
+            before, found, rest = held.partition(self.until) if self.until else (held, b"", b"")
+            if found:
+                self.caught_up.set()
+                os.write(2, before * self.tell + rest)
+        os.close(self.reader)
 
 
 def _cancel_on_interrupt(session: "SparkSession") -> None:
