@@ -12,6 +12,7 @@ then the properties say that it is open, and nothing is deleted.
 import json
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -134,11 +135,11 @@ def plan(files: Sequence[DataFile], target: int = TARGET_BYTES) -> Plan:
     for file in files:
         partitions.setdefault(tuple(file.partition_values.values()), []).append(file)
     folders = [tuple(HIVE_NULL if value is None else value for value in key) for key in partitions]
-    parts, whole = [], True
+    times, parts, whole = Counter(folders), [], True
     for key, folder in zip(partitions, folders, strict=True):
         longest = max((len(quote(value, safe="")) for value in folder), default=0)
         misread = any("~" in file.path for file in partitions[key])
-        if folders.count(folder) > 1 or longest > MAX_FOLDER_NAME or misread:
+        if times[folder] > 1 or longest > MAX_FOLDER_NAME or misread:
             whole = False
         elif groups := list(_groups(partitions[key], target)):
             parts.append(Part(partitions[key][0].partition_values, groups))
@@ -147,13 +148,15 @@ def plan(files: Sequence[DataFile], target: int = TARGET_BYTES) -> Plan:
 
 def _groups(files: Sequence[DataFile], target: int) -> Iterator[list[DataFile]]:
     group: list[DataFile] = []
+    size = 0
     for file in files:
-        if group and (file.size > target or sum(each.size for each in group) + file.size > target):
+        if group and size + file.size > target:
             if len(group) > 1:
                 yield group
-            group = []
+            group, size = [], 0
         if file.size <= target:
             group.append(file)
+            size += file.size
     if len(group) > 1:
         yield group
 

@@ -181,10 +181,12 @@ def _opened(
 
 def _groups(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
     group: list[DataFile] = []
+    size = 0
     for file in files:
-        if group and sum(each.size for each in group) + file.size > HELD_BYTES:
+        if group and size + file.size > HELD_BYTES:
             yield group
-            group = []
+            group, size = [], 0
         group.append(file)
+        size += file.size
     if group:
         yield group
