@@ -29,7 +29,18 @@ def test_the_version_is_told_in_three_ways(process: Run) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *("", "ingest", "status", "doctor", "generate", "demo", "version", "contracts"),
+        *(
+            "",
+            "land",
+            "watch",
+            "ingest",
+            "status",
+            "doctor",
+            "generate",
+            "demo",
+            "version",
+            "contracts",
+        ),
         *("contracts list", "contracts show", "contracts lint", "quarantine", "quarantine list"),
         *("quarantine show", "quarantine export", "quarantine replay"),
     ],

@@ -15,7 +15,7 @@ from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.discovery import discover, is_passed_over, source_of
 from reelhouse.landing.events import Events, FolderEvents, NoEvents, Stop, tells_of_changes
 from reelhouse.landing.waiting import LONGEST_PAUSE, Waiting, pause_after
-from reelhouse.storage import StorageError, open_store
+from reelhouse.storage import Entry, StorageError, open_store
 
 LOOK_SECONDS = 10.0
 """How often all of landing is looked through, where nothing tells of changes."""
@@ -149,24 +149,34 @@ class Watcher:
         return None if entry is None else source_of(self.store, entry)
 
     def _note(self, paths: Iterable[str]) -> None:
-        """Note the files that have changed, and those in folders that have."""
+        """Note the files that have changed, and all in the folders that have come."""
         root = f"{self.store.root}/"
         for path in sorted(paths):
-            dataset, _, inner = path.removeprefix(root).partition("/")
-            if not path.startswith(root) or dataset not in self.datasets or is_passed_over(inner):
-                if path.startswith(root) and dataset in self.datasets and not inner:
-                    self._next_look = 0.0  # the folder of a dataset has come
+            inside = path.removeprefix(root)
+            dataset, _, inner = inside.partition("/")
+            if not path.startswith(root) or dataset not in self.datasets:
                 continue
-            place = Path(path)
-            if place.is_dir():
-                self._next_look = 0.0  # a folder has come: what is in it is not told
+            if inner and is_passed_over(inner):
                 continue
-            try:
-                entry = self.store.head(f"{dataset}/{inner}")
-            except StorageError:
-                continue  # the next look tells of it
-            if entry is not None:
-                self._see(dataset, [source_of(self.store, entry)])
+            if Path(path).is_dir():
+                entries = list(self.store.list(inside, self._refused))
+            else:
+                entries = [entry] if (entry := self._head(inside)) else []
+            self._see(
+                dataset,
+                (
+                    source_of(self.store, each)
+                    for each in entries
+                    if not is_passed_over(each.path.removeprefix(f"{dataset}/"))
+                ),
+            )
+
+    def _head(self, path: str) -> Entry | None:
+        try:
+            return self.store.head(path)
+        except StorageError as error:
+            self._refused(error)
+            return None
 
     # --- taking
 
