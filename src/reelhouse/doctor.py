@@ -5,7 +5,9 @@ import platform
 import shutil
 import tempfile
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -15,12 +17,16 @@ from reelhouse.contract.registry import load_all
 from reelhouse.engines import jars
 from reelhouse.engines.session import find_java, why_no_java, why_no_pyspark
 from reelhouse.errors import ReelhouseError
-from reelhouse.storage import Store, open_store
+from reelhouse.storage import BucketStore, Store, open_store
 
 State = Literal["ok", "missing", "failed"]
 
 SCRATCH_BYTES = 1 << 30
 """What the engines may need for what does not fit into memory."""
+
+
+PATIENCE = timedelta(seconds=4)
+"""For how long a bucket is asked that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +73,23 @@ def _java() -> Check:
 
 def _jars(settings: Settings) -> list[Check]:
     """Whether Spark has fetched what it needs to read the lake, and buckets."""
-    found = [_jar("delta jar", jars.DELTA, "to read the lake with Spark", 87)]
+    found = [_jar("delta jar", [jars.DELTA], "to read the lake with Spark", 87)]
     schemes = {jars.scheme(settings.landing), jars.scheme(settings.lake)}
     if "s3" in schemes:
-        found.append(_jar("s3 jar", jars.S3[0], "to read S3 with Spark", 19))
+        found.append(_jar("s3 jars", jars.S3, "to read S3 with Spark", 19))
     if "gs" in schemes:
-        found.append(_jar("gcs jar", jars.GCS, "to read GCS with Spark", 37))
+        found.append(_jar("gcs jar", [jars.GCS], "to read GCS with Spark", 37))
     return found
 
 
-def _jar(name: str, coordinates: str, purpose: str, megabytes: int) -> Check:
-    if jars.is_cached(coordinates):
-        return Check(name, "ok", f"{coordinates} is cached")
+def _jar(name: str, packages: Sequence[str], purpose: str, megabytes: int) -> Check:
+    missing = [each for each in packages if not jars.is_cached(each)]
+    if not missing:
+        return Check(name, "ok", f"{', '.join(packages)}: cached")
     return Check(
         name,
         "missing",
-        f"{purpose}: it fetches {coordinates} from Maven Central at the first use "
+        f"{purpose}: it fetches {', '.join(missing)} from Maven Central at the first use "
         f"({megabytes} MB, once)",
     )
 
@@ -97,9 +104,15 @@ def _contracts(settings: Settings) -> Check:
     )
 
 
+def _store(root: str) -> Store:
+    """The store of landing or lake. Of a bucket, an answer is expected within seconds."""
+    store = open_store(root)
+    return store if store.local("") else BucketStore(root, PATIENCE)
+
+
 def _landing(settings: Settings) -> Check:
     try:
-        store = open_store(settings.landing)
+        store = _store(settings.landing)
         next(iter(store.list()), None)
     except ReelhouseError as error:
         return Check("landing", "failed", str(error))
@@ -118,7 +131,7 @@ def _landing(settings: Settings) -> Check:
 
 def _lake(settings: Settings) -> Check:
     try:
-        store = open_store(settings.lake)
+        store = _store(settings.lake)
         local = store.local("")
         return _tried(store) if local is None or local.exists() else _to_be_made(local)
     except ReelhouseError as error:

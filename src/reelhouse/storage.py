@@ -15,17 +15,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.object_names import names_below, past_unfit, unfit
+from reelhouse.unreachable import why_unreachable
 
 CHUNK_BYTES = 8 * 1024 * 1024
 ATTEMPTS = 10
 """How often a request to a bucket is made whose answer breaks off."""
+DENIALS = ("401", "403")
 SCHEMES = ("gs://", "s3://", "memory://")
 
 
@@ -436,7 +438,8 @@ def _told(place: str, error: OSError) -> StorageError:
 class BucketStore:
     """A bucket, or a folder in it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, patience: timedelta | None = None) -> None:
+        """`patience` is how long a store is asked that does not answer: by default, 3 minutes."""
         from obstore.store import GCSStore, MemoryStore, S3Store
 
         self.root = root.rstrip("/")
@@ -447,7 +450,10 @@ class BucketStore:
             return
         config: Any = options(root)
         http: Any = {"allow_http": True} if config.pop("allow_http", None) else {}
-        place = {"prefix": folder or None, "config": config, "client_options": http}
+        place: Any = {"prefix": folder or None, "config": config, "client_options": http}
+        if patience:
+            http["connect_timeout"] = http["timeout"] = patience
+            place["retry_config"] = {"max_retries": 2, "retry_timeout": patience}
         if scheme == "gs":
             self._store = GCSStore(bucket, **place)
         else:
@@ -600,14 +606,15 @@ class BucketStore:
 
         said = re.search(r"status code: (\d+)", str(error))  # of a listing, it is only in the text
         status = said[1] if said else ""
+        place = self.uri(path)
+        unreachable = why_unreachable(self.root, str(error))
         if isinstance(error, FileNotFoundError) or status == "404":
-            return NotFound(f"{self.uri(path)}: there is no such file, or no such bucket")
-        denied = isinstance(error, (PermissionDeniedError, UnauthenticatedError))
-        if denied or status in {"401", "403"}:
-            return Denied(f"{self.uri(path)}: the store denies access: {_first(error)}")
-        why = unfit(path.strip("/"))
+            return NotFound(unreachable or f"{place}: there is no such file, or no such bucket")
+        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or status in DENIALS:
+            return Denied(unreachable or f"{place}: the store denies access: {_first(error)}")
+        why = unfit(path.strip("/")) if path.strip("/") else None
         return StorageError(
-            f"{self.uri(path)!r}: {why}" if why else f"{self.uri(path)}: {_first(error)}"
+            unreachable or (f"{place!r}: {why}" if why else f"{place}: {_first(error)}")
         )
 
 

@@ -17,6 +17,7 @@ from deltalake.schema import Schema
 
 from reelhouse.errors import ReelhouseError, plain
 from reelhouse.storage import BucketStore, Denied, NotFound, StorageError, Store
+from reelhouse.unreachable import NO_BUCKET, why_unreachable
 
 CONFLICT_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait after each refusal of S3 to create a file while others write it."""
@@ -105,11 +106,12 @@ def table_error(place: str, error: Exception) -> StorageError:
     text = text.removeprefix("Kernel error -> ")
     if "request or response body error" in text:
         return BrokenOff(f"{place}: {text}")
-    if re.search("NoSuchBucket|bucket does not exist", text):
-        return NotFound(f"{place}: there is no such bucket")
+    unreachable = why_unreachable(place, text)
+    if NO_BUCKET.search(text):
+        return NotFound(unreachable or f"{place}: there is no such bucket")
     if re.search(r"status code: 40[13]|necessary privileges|valid authentication", text):
-        return Denied(f"{place}: the store denies access: {text}")
-    return StorageError(f"{place}: {text}")
+        return Denied(unreachable or f"{place}: the store denies access: {text}")
+    return StorageError(unreachable or f"{place}: {text}")
 
 
 @contextmanager

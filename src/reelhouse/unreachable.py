@@ -1,0 +1,51 @@
+"""Why a bucket can't be reached, in words and with the mend.
+
+What obstore and Delta Lake, which share a library, say of it is long, and tells of requests.
+"""
+
+import re
+
+NO_CREDENTIALS = re.compile("/latest/(api/token|meta-data)|/computeMetadata/|169[.]254[.]")
+"""The last place where credentials are looked for is a service that only a cloud's machines have.
+"""
+
+NO_BUCKET = re.compile("NoSuchBucket|bucket does not exist")
+NO_ANSWER = re.compile(
+    "error sending request|error trying to connect|tcp connect error|dns error|operation timed out",
+    re.IGNORECASE,
+)
+ADDRESS = re.compile(r"Error performing [A-Z]+ (https?://[^/\s]+)")
+REASONS = ("connection refused", "failed to lookup address", "timed out", "certificate")
+
+STORES = {"s3": "S3", "gs": "GCS"}
+CREDENTIALS = {
+    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE (that takes pip install "
+    "'reelhouse[aws]'), or give this machine a role",
+    "gs": "run gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS, or "
+    "give this machine a service account",
+}
+ENDPOINTS = {"s3": "s3_endpoint or AWS_ENDPOINT_URL", "gs": "gcs_endpoint or STORAGE_EMULATOR_HOST"}
+
+
+def why_unreachable(uri: str, text: str) -> str | None:
+    """What is wrong with the bucket of a URI; None if it is about an object, or something else.
+
+    `text` is all that the library says, its trace of the inner errors included.
+    """
+    scheme, _, rest = uri.partition("://")
+    if scheme not in STORES:
+        return None
+    bucket = f"{scheme}://{rest.partition('/')[0]}"
+    if NO_BUCKET.search(text):
+        return f"there is no bucket {bucket}: correct its name, or make it"
+    if NO_CREDENTIALS.search(text):
+        return f"{bucket}: no credentials of {STORES[scheme]} were found: {CREDENTIALS[scheme]}"
+    if NO_ANSWER.search(text):
+        found = ADDRESS.search(text)
+        where = f" at {found[1]}" if found else ""
+        reason = next((f" ({each})" for each in REASONS if each in text.lower()), "")
+        return (
+            f"{bucket}: {STORES[scheme]} does not answer{where}{reason}: is the network up, and is "
+            f"the address right ({ENDPOINTS[scheme]})?"
+        )
+    return None
