@@ -47,7 +47,7 @@ def on_store(
 
 def environment(cluster: Cluster, bucket: Bucket, **more: str) -> dict[str, str]:
     """What who submits a job has in his environment."""
-    store = {"MASTER": cluster.master, "STORE": bucket.kind, "BUCKET": bucket.uri}
+    store = {"MASTER": cluster.master, "STORES": bucket.kind, "BUCKET": bucket.uri}
     return cluster.environment | bucket.environment | CREDENTIALS | store | more
 
 
