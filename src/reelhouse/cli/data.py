@@ -80,17 +80,22 @@ def demo(
             "--engine", help="Only this engine; may be given more than once", metavar="ENGINE"
         ),
     ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Leave the report out")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make a small site's data, and ingest it with each engine that this machine can run."""
+    """Make a small site's data, ingest it with each engine that this machine can run, and report.
+
+    The report is an HTML file on the first lake; it takes Spark.
+    """
     from reelhouse import console
     from reelhouse.demo.run import run
 
-    with console.document(as_json, engines=[], same=None, broken=None, reasons=[]) as document:
+    start = {"engines": [], "same": None, "broken": None, "reasons": [], "report": None}
+    with console.document(as_json, **start) as document:
         for name in engine or ():
             if name not in ENGINES:
                 raise WrongUse(f"--engine is {name!r}; the engines are {', '.join(ENGINES)}")
         names = list(dict.fromkeys(engine or ENGINES))
-        run(out, events, names, document, as_json)
+        run(out, events, names, document, as_json, report=not no_report)
     if not document["same"]:
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reelhouse.cli import options
+from reelhouse.errors import ReelhouseError
 
 
 def report(
@@ -47,10 +48,12 @@ def report(
         given = options.given(lake=lake, master=master, remote=remote, engine=engine)
         options.check_quarantine(given.lake)
         from reelhouse.engines.session import spark_session
-        from reelhouse.report import require_packages
+        from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
 
-        require_packages()
+        missing = why_no_packages()
+        if missing:
+            raise ReelhouseError(missing)
         console.tell("Starting Spark")
         session = spark_session(given.master, given.remote, delta=True, uris=[given.lake])
         place = out if "://" in out else os.path.abspath(out)

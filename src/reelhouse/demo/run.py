@@ -14,10 +14,11 @@ from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
 from reelhouse.demo.generate import Generated, generate
 from reelhouse.engines.base import Engine
-from reelhouse.engines.session import why_no_spark
+from reelhouse.engines.session import spark_session, why_no_spark
 from reelhouse.errors import ReelhouseError
 from reelhouse.ingest import Ingestion, Outcome
 from reelhouse.quarantine import Quarantine
+from reelhouse.report import why_no_packages
 
 TOP = 6
 """How many reasons are shown."""
@@ -31,12 +32,19 @@ WARM_UP_EVENTS = 2_000
 Contracts = Mapping[str, Contract]
 
 
-def run(out: Path, events: int, names: list[str], document: dict[str, Any], as_json: bool) -> None:
+def run(
+    out: Path,
+    events: int,
+    names: list[str],
+    document: dict[str, Any],
+    as_json: bool,
+    report: bool = True,
+) -> None:
     """Run the demo, and print what it did.
 
     `document` gets the figures of each engine, whether all counted the same, the number of broken
-    records, and why they were refused. Raises ReelhouseError if this machine can run none of the
-    engines named.
+    records, why they were refused, and where the report is. Raises ReelhouseError if this machine
+    can run none of the engines named.
     """
     _empty(out)
     say: Callable[[str], None] = console.tell if as_json else console.say
@@ -55,7 +63,7 @@ def run(out: Path, events: int, names: list[str], document: dict[str, Any], as_j
             say(f"{name} is left out. {missing}")
             continue
         console.tell(f"Ingesting with {name}")
-        document["engines"].append(_measure(name, out, contracts, size))
+        document["engines"].append(_measure(name, out, contracts, size, report))
     shutil.rmtree(out / "warm-up")
     figures = document["engines"]
     if not figures:
@@ -67,6 +75,24 @@ def run(out: Path, events: int, names: list[str], document: dict[str, Any], as_j
     document["reasons"] = Quarantine(str(lake)).reasons(contracts)
     if not as_json:
         _show(document, expected, out, lake)
+    if report:
+        _report(lake, out, document, say)
+
+
+def _report(lake: Path, out: Path, document: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Make the report of the first lake, if this machine can."""
+    missing = why_no_spark() or why_no_packages()
+    if missing:
+        say(f"The report is left out. {missing}")
+        return
+    from reelhouse.report.make import make_report
+    from reelhouse.usecases.span import Span
+
+    console.tell("Making the report")
+    session = spark_session(delta=True)
+    path = out / "report.html"
+    document["report"] = make_report(session, str(lake), os.path.abspath(path), Span()).uri
+    say(f"{'report':<11} {_here(path)}: open it in a browser")
 
 
 def _empty(out: Path) -> None:
@@ -85,9 +111,11 @@ def _expected(made: Generated) -> tuple[int, int, int]:
     return records, records - broken, broken
 
 
-def _measure(name: str, out: Path, contracts: Contracts, size: int) -> dict[str, Any]:
+def _measure(name: str, out: Path, contracts: Contracts, size: int, report: bool) -> dict[str, Any]:
     """Start an engine, warm it up, and measure what it does with the site's data."""
     started = time.monotonic()
+    if name != "duckdb":
+        spark_session(delta=report)  # the report reads the lake in the same session
     engine = engines.engine(name)
     _ingest(engine, out / "warm-up" / "landing", out / "warm-up" / f"lake-{name}", contracts)
     warm = time.monotonic()

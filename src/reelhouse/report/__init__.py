@@ -4,16 +4,15 @@
 `words` says it in sentences, `charts` draws it, and `page` puts it all into one file.
 """
 
-from reelhouse.errors import ReelhouseError
-
 INSTALL = "pip install 'reelhouse[report,spark]'"
 
 
-def require_packages() -> None:
-    """Raise ReelhouseError if what draws the report is not installed."""
+def why_no_packages() -> str | None:
+    """What is not installed of what draws the report, and how to mend it; None if nothing is."""
     try:
         import altair  # noqa: F401
         import jinja2  # noqa: F401
         import vl_convert  # noqa: F401
     except ImportError as error:
-        raise ReelhouseError(f"The report needs {error.name}: {INSTALL}") from error
+        return f"The report needs {error.name}: {INSTALL}"
+    return None
