@@ -35,7 +35,7 @@ STEPS = {
 }
 """Where a run is killed, and how often an undisturbed run of three datasets comes there."""
 
-COMPACTING = {"compacted": 1, "checkpointed": 1, "vacuumed": 1}
+COMPACTING = {"begun": 1, "compacted": 1, "proven": 1, "checkpointed": 1, "vacuumed": 1}
 """The same, for a run that compacts the ledger at its end."""
 
 

@@ -1,7 +1,9 @@
 """Compaction: few files, the same records, and nothing deleted that anybody needs."""
 
 import datetime as dt
+import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
@@ -22,7 +24,7 @@ from reelhouse.lake import layout, merging
 from reelhouse.lake.commit import open_or_create
 from reelhouse.lake.compact import Compaction
 from reelhouse.lake.ledger import Ledger
-from reelhouse.lake.merging import GivesWay, Merging, begun, plan
+from reelhouse.lake.merging import GivesWay, Merge, Merging, begun, plan
 from reelhouse.lake.parquet import HIVE_NULL
 from reelhouse.lake.proof import DataFile, files_of
 from reelhouse.lake.read import read, read_table
@@ -114,9 +116,7 @@ def test_a_second_compaction_does_nothing(lake: str) -> None:
     assert (listing(lake), table_at(lake).version()) == (there, version)
 
 
-ODD_VALUES = [
-    *("a b", "a/b", "é", "%", "a%20b", "x=y", "+", "a:b?c#d", "\"q'", "..", "~", "😀"),
-]
+ODD_VALUES = ["a b", "a/b", "é", "%", "a%20b", "x=y", "+", "a:b?c#d", "\"q'", "..", "~", "😀"]
 LONG = "x" * 300
 
 
@@ -301,7 +301,14 @@ def test_files_are_merged_up_to_the_target() -> None:
     assert (len(found.merged), found.added, found.whole) == (5, 2, True)
 
 
-def test_what_is_planned_is_what_is_done(tmp_path: Path) -> None:
+def test_files_that_delta_can_not_find_are_left_alone() -> None:
+    older = [file(f"batch=b{number}.1/kind=~/part.parquet", 1, "~") for number in range(2)]
+    others = [file(str(number), 1, "a") for number in range(2)]
+    found = plan([*older, *others], 10)
+    assert (found.merged, found.whole) == (others, False)
+
+
+def test_what_is_planned_is_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lake = str(tmp_path)
     for number in range(40):
         length = 10_000 * (1 + number % 7)
@@ -309,14 +316,8 @@ def test_what_is_planned_is_what_is_done(tmp_path: Path) -> None:
         put(lake, pa.table({"id": [number], "text": texts}), f"b{number}")
     work = Compaction(lake, target_bytes=100_000)
     told = result(work.rehearse(["events"]))
-    there = listing(lake)
-    assert there == listing(lake)
-    rounds = merging.ROUNDS
-    merging.ROUNDS = 1
-    try:
-        done = result(Compaction(lake, target_bytes=100_000).run(["events"]))
-    finally:
-        merging.ROUNDS = rounds
+    monkeypatch.setattr(merging, "ROUNDS", 1)
+    done = result(Compaction(lake, target_bytes=100_000).run(["events"]))
     assert 1 < done.files_after < 40
     assert (told.files_before, told.files_after, told.rows) == (40, done.files_after, done.rows)
 
@@ -361,6 +362,26 @@ def test_a_merge_gives_way_to_one_that_is_at_work(lake: str) -> None:
     assert listing(lake) == there
     told = result(Compaction(lake).run(["events"]))
     assert (told.gave_way, told.files_after, told.deleted_files) == (True, 4, 0)
+
+
+def test_a_merge_on_another_machine_is_given_way_to_until_its_lease_runs_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = str(tmp_path)
+    for number in range(2):
+        put(lake, numbered(number), f"b{number}")
+    store, before = open_store(lake), rows(lake)
+    for lease, gives_way in ((dt.timedelta(hours=1), True), (dt.timedelta(0), False)):
+        with monkeypatch.context() as there:
+            there.setattr(merging, "this_process", lambda: "elsewhere/boot/pid:[1]/1:1")
+            there.setattr(merging, "LEASE", lease)
+            if not gives_way:
+                there.setattr(Merge, "is_gone", lambda merge: True)
+            dead = Merging(store, "events")
+            assert dead._begin(dead._free())
+        assert result(compact(lake)).gave_way is gives_way
+    assert rows(lake) == before
+    assert len(files_of(table_at(lake))) == 1
 
 
 def test_of_many_at_once_none_doubles_a_record(lake: str) -> None:
@@ -445,6 +466,25 @@ def test_files_that_a_dead_merge_has_left_go_once_they_are_old(tmp_path: Path) -
 def test_a_retention_that_makes_no_sense_is_wrong_use(hours: int, lease: float) -> None:
     with pytest.raises(WrongUse, match="lease of a run"):
         Compaction("/nowhere", keep_hours=hours, lease_seconds=lease)
+
+
+def test_the_log_forgets_what_is_older_than_a_month(tmp_path: Path) -> None:
+    lake, log = str(tmp_path), tmp_path / "events/_delta_log"
+    for number in range(4):
+        put(lake, numbered(number), f"b{number}")
+    compact(lake)
+    first = set(log.glob("0*.json"))
+    ago = time.time() - 31 * 86_400
+    for path in log.iterdir():
+        os.utime(path, (ago, ago))
+    for number in range(4, 6):
+        put(lake, numbered(number), f"b{number}")
+    before = rows(lake)
+    assert result(compact(lake)).files_after == 1
+    assert len(first & set(log.glob("0*.json"))) <= 1, "one that a checkpoint stands beside"
+    assert rows(lake) == before
+    put(lake, numbered(0), "b0")  # the log still knows the batch
+    assert rows(lake) == before
 
 
 # --- the ledger
