@@ -180,14 +180,19 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+def find_uv() -> str:
+    """The uv of this checkout, else that on the PATH. Ends the program if there is none."""
+    own = ROOT / ".uv" / "bin" / "uv"
+    found = str(own) if own.exists() else shutil.which("uv")
+    if found is None:
+        sys.exit("uv is missing: run make install, or pip install uv")
+    return found
+
+
 def _uv(*arguments: str, folder: Path = ROOT) -> str:
     """Run uv, and return what it printed. What it complains of is shown; then the build ends."""
-    own = ROOT / ".uv" / "bin" / "uv"
-    uv = str(own) if own.exists() else shutil.which("uv")
-    if uv is None:
-        sys.exit("uv is missing: run make install, or pip install uv")
     done = subprocess.run(
-        [uv, *arguments], cwd=folder, stdout=subprocess.PIPE, text=True, check=False
+        [find_uv(), *arguments], cwd=folder, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
         sys.exit(f"{' '.join(['uv', *arguments])} failed")

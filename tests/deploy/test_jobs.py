@@ -2,10 +2,11 @@
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyspark
@@ -23,6 +24,20 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("jobs") / "landing"
     generate(folder, events=3_000, seed=11)
     return folder
+
+
+@pytest.fixture
+def spark_home(tmp_path: Path) -> Iterator[Path]:
+    """Spark, in a folder of its own: executors work in it, and leave there what they unpacked."""
+    home = tmp_path / "spark"
+    home.mkdir()
+    for each in SPARK_HOME.iterdir():
+        if each.name != "work":
+            (home / each.name).symlink_to(each)
+    yield home
+    shutil.rmtree(home)
+    for archive in tmp_path.glob("*.tar.gz"):
+        archive.unlink()
 
 
 def submit(
@@ -82,8 +97,12 @@ def test_spark_submit_takes_the_job_as_it_is(
     assert counts(done) == [{**wanted, "engine": engine}]
 
 
+@pytest.mark.skipif(
+    (platform.system(), platform.machine()) != ("Linux", "x86_64"),
+    reason="the archive's binaries are for Linux on x86-64",
+)
 def test_a_cluster_without_reelhouse_runs_the_job_from_the_archive(
-    landing: Path, tmp_path: Path
+    landing: Path, spark_home: Path, tmp_path: Path
 ) -> None:
     """Executors in processes of their own, and a Python that has neither Reelhouse nor PySpark."""
     bare = shutil.which("python3", path=str(Path(sys.base_prefix) / "bin")) or sys.executable
@@ -98,8 +117,11 @@ def test_a_cluster_without_reelhouse_runs_the_job_from_the_archive(
         *(ROOT / "deploy/jobs/ingest.py", "users", "--engine", "spark-rdd", "--json"),
         *("--landing", landing, "--lake", tmp_path / "lake"),
         python=bare,
+        SPARK_HOME=str(spark_home),
     )
     assert counts(done) == [{**wanted, "engine": "spark-rdd"}]
+    executor = next(spark_home.glob("work/*/*/reelhouse-packages"))
+    assert (executor / "PYTHON").read_text().strip() == HERE
 
 
 def test_a_job_without_its_packages_says_what_to_add(tmp_path: Path) -> None:

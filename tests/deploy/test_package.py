@@ -1,5 +1,6 @@
 """What `python -m deploy.package` builds is installed and run as the clouds would."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,15 +11,15 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from deploy.package import ROOT, build_aws, build_gcp, main, tag_of
+from deploy.package import ROOT, build_aws, build_gcp, find_uv, main, tag_of
 from reelhouse.lake.read import read
 from tests.landing.platforms import cloud_event, event_of
 from tests.servers.bucket import Bucket, Server
 from tests.servers.proxy import free_port
 
-UV = ROOT / ".uv" / "bin" / "uv"
 VIDEOS = (
     "id,name,url,creation_timestamp,creator_id,private\n"
     "1,One,https://example.com/1,1700000000,7,0\n"
@@ -38,9 +39,9 @@ def run(*command: object, folder: Path = ROOT) -> str:
 def installed(requirements: Path) -> Path:
     """A fresh virtual environment with what a requirements.txt asks for; its Python."""
     python = requirements.parent / "venv" / "bin" / "python"
-    run(UV, "venv", "--quiet", "--python", sys.executable, python.parent.parent)
+    run(find_uv(), "venv", "--quiet", "--python", sys.executable, python.parent.parent)
     run(
-        *(UV, "pip", "install", "--quiet", "--python", python, "--require-hashes"),
+        *(find_uv(), "pip", "install", "--quiet", "--python", python, "--require-hashes"),
         *("--only-binary", ":all:", "-r", requirements.name),
         folder=requirements.parent,
     )
@@ -122,8 +123,6 @@ def answers(url: str) -> bool:
 
 
 def post(url: str, event: dict[str, object]) -> int:
-    import json
-
     headers = {"content-type": "application/cloudevents+json"}
     asked = urllib.request.Request(url, json.dumps(event).encode(), headers)
     with urllib.request.urlopen(asked, timeout=60) as answer:
@@ -131,7 +130,7 @@ def post(url: str, event: dict[str, object]) -> int:
 
 
 def test_the_functions_package_has_no_spark_and_no_airflow(python: Path, source: Path) -> None:
-    found = run(UV, "pip", "list", "--python", python, "--format", "freeze")
+    found = run(find_uv(), "pip", "list", "--python", python, "--format", "freeze")
     names = {line.partition("==")[0] for line in found.splitlines()}
     assert {"deltalake", "duckdb", "functions-framework", "obstore"} <= names
     assert not {each for each in names if "spark" in each or "airflow" in each or "boto" in each}
@@ -147,8 +146,6 @@ def test_the_functions_package_ingests_a_video_file_and_leaves_the_rest_alone(
     assert 200 <= post(url, cloud_event("google.cloud.something.else", {})) < 300
     landing.put("videos/2026/a b.csv", VIDEOS.encode())
     assert 200 <= post(url, event_of(landing, "videos/2026/a b.csv")) < 300
-    import duckdb
-
     rows = read(duckdb.connect(), lake.uri, "videos").order("id").fetchall()  # type: ignore[union-attr]
     assert [row[0] for row in rows] == [1, 2]
 
