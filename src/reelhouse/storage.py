@@ -313,15 +313,16 @@ class LocalStore:
             raise _told(self.uri(path), error) from error
 
     def write(self, path: str, data: bytes) -> None:
-        with self._whole(path) as (file, _):
+        with self.whole(path) as (file, _):
             file.write(data)
 
     def put_file(self, path: str, local: Path) -> None:
-        with self._whole(path) as (file, _), local.open("rb") as source:
+        with self.whole(path) as (file, _), local.open("rb") as source:
             shutil.copyfileobj(source, file, CHUNK_BYTES)
 
-    def _whole(self, path: str) -> "_WholeFile":
-        return _WholeFile(self._path(path))
+    def whole(self, path: str) -> "WholeFile":
+        """A file to be written, that gets its name at the end of a `with` that succeeds."""
+        return WholeFile(self._path(path))
 
     def delete(self, path: str) -> None:
         try:
@@ -353,7 +354,7 @@ def _leads_back(link: str) -> bool:
     return Path(link).parent.resolve().is_relative_to(Path(link).resolve())
 
 
-class _WholeFile:
+class WholeFile:
     """A file that gets its name when it is whole and on the disk."""
 
     def __init__(self, path: Path) -> None:
@@ -376,7 +377,7 @@ class _WholeFile:
             if kind is None:
                 self.file.flush()
                 os.fsync(self.file.fileno())
-                os.chmod(self.hidden, 0o666 & ~_umask())
+                os.chmod(self.hidden, 0o666 & ~umask())
             self.file.close()
             if kind is None:
                 self.hidden.replace(self.path)
@@ -389,7 +390,8 @@ class _WholeFile:
 
 
 @lru_cache(maxsize=1)
-def _umask() -> int:
+def umask() -> int:
+    """The bits that new files of this process lack."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
@@ -483,7 +485,7 @@ class BucketStore:
                     yield entry
                 return
             except StorageError as error:
-                if _is_broken_off(error.__cause__) and again > 1:
+                if is_broken_off(error.__cause__) and again > 1:
                     again -= 1
                     continue
                 if not isinstance(error.__cause__, InvalidPathError):
@@ -492,7 +494,7 @@ class BucketStore:
                 stopped = error
             # one name that obstore can't take stops it: go past that name, and on behind it
             try:
-                names = names or self._told(prefix, partial(self._names, prefix))
+                names = names or self.ask(prefix, partial(self._names, prefix))
                 before, unfits, behind = past_unfit(names, last)
                 entries = self._heads([*before, *([behind] if behind else [])])
             except StorageError as error:
@@ -514,7 +516,7 @@ class BucketStore:
 
         chunks = iter(obstore.list(self._store, prefix or None, offset=last or None))
         # a broken listing is at its end when asked again: `list` goes on behind the last name
-        while (found := self._told(prefix, lambda: next(chunks, None), attempts=1)) is not None:
+        while (found := self.ask(prefix, lambda: next(chunks, None), attempts=1)) is not None:
             for meta in found:
                 # of `folder/`, an object of 0 bytes that is no file, obstore says `folder`
                 entry = self._entry(meta) if meta["size"] else self.head(meta["path"])
@@ -539,14 +541,14 @@ class BucketStore:
         import obstore
 
         try:
-            return self._entry(self._told(path, lambda: obstore.head(self._store, path)))
+            return self._entry(self.ask(path, lambda: obstore.head(self._store, path)))
         except NotFound:
             return None
 
     def read(self, path: str) -> bytes:
         import obstore
 
-        return bytes(self._told(path, lambda: obstore.get(self._store, path).bytes()))
+        return bytes(self.ask(path, lambda: obstore.get(self._store, path).bytes()))
 
     def stream(
         self, path: str, start: int = 0, end: int | None = None, chunk: int = CHUNK_BYTES
@@ -560,24 +562,24 @@ class BucketStore:
         while start < end:
             stop = min(start + chunk, end)
             get = partial(obstore.get_range, self._store, path, start=start, end=stop)
-            yield bytes(self._told(path, get))
+            yield bytes(self.ask(path, get))
             start = stop
 
     def write(self, path: str, data: bytes) -> None:
         import obstore
 
-        self._told(path, lambda: obstore.put(self._store, path, bytes(data)))
+        self.ask(path, lambda: obstore.put(self._store, path, bytes(data)))
 
     def put_file(self, path: str, local: Path) -> None:
         import obstore
 
-        self._told(path, lambda: obstore.put(self._store, path, local))
+        self.ask(path, lambda: obstore.put(self._store, path, local))
 
     def delete(self, path: str) -> None:
         import obstore
 
         with suppress(NotFound):
-            self._told(path, lambda: obstore.delete(self._store, path))
+            self.ask(path, lambda: obstore.delete(self._store, path))
 
     def delete_folder(self, path: str) -> None:
         import obstore
@@ -586,22 +588,23 @@ class BucketStore:
         if not paths:
             return
         try:
-            self._told(path, lambda: obstore.delete(self._store, paths))
+            self.ask(path, lambda: obstore.delete(self._store, paths))
         except NotFound:  # on GCS, one that is gone already ends it
             with ThreadPoolExecutor(16) as pool:
                 for _ in pool.map(self.delete, paths):
                     pass
 
-    def _told(self, path: str, do: Any, attempts: int = ATTEMPTS) -> Any:
+    def ask(self, path: str, do: Any, attempts: int = ATTEMPTS) -> Any:
         """Do what can be done twice; errors name the URI."""
         try:
             return do()
         except Exception as error:
-            if attempts > 1 and _is_broken_off(error):
-                return self._told(path, do, attempts - 1)
-            raise self._error(path, error) from error
+            if attempts > 1 and is_broken_off(error):
+                return self.ask(path, do, attempts - 1)
+            raise self.error(path, error) from error
 
-    def _error(self, path: str, error: Exception) -> StorageError:
+    def error(self, path: str, error: Exception) -> StorageError:
+        """What obstore has raised, as an error that names the URI."""
         from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
         said = re.search(r"status code: (\d+)", str(error))  # of a listing, it is only in the text
@@ -618,7 +621,7 @@ class BucketStore:
         )
 
 
-def _is_broken_off(error: BaseException | None) -> bool:
+def is_broken_off(error: BaseException | None) -> bool:
     """Whether an answer was lost in a way that obstore does not get over by itself.
 
     It tries again after all faults but two: an answer that ends in the middle, and one to the last

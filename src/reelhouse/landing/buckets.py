@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from reelhouse.errors import ReelhouseError, WrongUse
-from reelhouse.storage import BucketStore, StorageError, gcs_endpoint, open_store
+from reelhouse.storage import BucketStore, NotFound, gcs_endpoint, open_store
 
 ATTEMPTS = 5
 GOOGLE_SCOPE = "https://www.googleapis.com/auth/devstorage.full_control"
@@ -49,11 +49,9 @@ def _is_there(store: BucketStore) -> bool:
     import obstore
 
     try:
-        next(iter(obstore.list(store.objects, chunk_size=1)), None)
-    except Exception as error:
-        if isinstance(error, FileNotFoundError) or "404 Not Found" in str(error):
-            return False
-        raise StorageError(f"{store.root}: {str(error).partition(chr(10))[0]}") from error
+        store.ask("", lambda: next(iter(obstore.list(store.objects, chunk_size=1)), None))
+    except NotFound:
+        return False
     return True
 
 

@@ -14,7 +14,15 @@ from reelhouse.contract.model import Contract
 from reelhouse.errors import ReelhouseError
 from reelhouse.landing.discovery import UNFINISHED, is_passed_over
 from reelhouse.landing.matching import dataset_for
-from reelhouse.storage import BucketStore, LocalStore, StorageError, Store, _umask, open_store
+from reelhouse.storage import (
+    BucketStore,
+    LocalStore,
+    StorageError,
+    Store,
+    is_broken_off,
+    open_store,
+    umask,
+)
 
 PART_BYTES = 8 * 1024 * 1024
 """A file up to this size is sent in one request; a larger one in parts, of this size or more."""
@@ -25,6 +33,9 @@ MOST_PARTS = 9_000
 AT_ONCE = 16
 LARGE_AT_ONCE = 2
 PARTS_AT_ONCE = 6
+
+ATTEMPTS = 4
+"""How often a file is sent whose last answer is lost; obstore gets over all else by itself."""
 
 CHECKSUM = "reelhouse-sha256"
 """The metadata of an object that holds the SHA-256 of its bytes, in hexadecimal."""
@@ -211,12 +222,12 @@ class Upload:
         return self._to_folder(self.store, item, there is not None)
 
     def _to_folder(self, store: LocalStore, item: Item, is_there: bool) -> Outcome:
-        with store._whole(item.path) as (file, hidden):
+        with store.whole(item.path) as (file, hidden):
             for chunk in self._read(item):
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
+            os.fchmod(file.fileno(), 0o666 & ~umask())
             if not self.replace and not _named(hidden, store.root, item.path):
                 raise self._other_content(item)
         return "replaced" if is_there else "sent"
@@ -250,52 +261,63 @@ class Upload:
     # --- buckets
 
     def _to_bucket(self, store: BucketStore, item: Item, is_there: bool) -> Outcome:
+        done: Outcome = "replaced" if is_there else "sent"
         if item.size > PART_BYTES:
             with self._large:
-                self._put(store, item, self._read(item, checksum := _sha256(item.file)), checksum)
-            return "replaced" if is_there else "sent"
+                checksum = _sha256(item.file)
+                self._put(store, item, lambda: self._read(item, checksum), checksum)
+            return done
         data = b"".join(self._read(item))
         checksum = hashlib.sha256(data).hexdigest()
-        if self._put(store, item, data, checksum, create=not is_there):
-            return "replaced" if is_there else "sent"
+        if self._put(store, item, lambda: data, checksum, create=not is_there):
+            return done
         # somebody was quicker, or it was this very request, whose answer was lost
         if self._is_same(item):
-            return "sent"
+            return done
         if not self.replace:
             raise self._other_content(item)
-        self._put(store, item, data, checksum)
+        self._put(store, item, lambda: data, checksum)
         return "replaced"
 
     def _put(
         self,
         store: BucketStore,
         item: Item,
-        data: bytes | Iterator[bytes],
+        data: Callable[[], bytes | Iterator[bytes]],
         checksum: str,
         create: bool = False,
     ) -> bool:
-        """Write an object, whole or not at all. Returns False if it must not be there, and is."""
+        """Write an object, whole or not at all. Returns False if it must not be there, and is.
+
+        `data` is its bytes, or makes them, each time they are sent.
+        """
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        at_once = isinstance(data, bytes)
-        try:
-            obstore.put(
-                store.objects,
-                item.path,
-                data,
-                attributes={CHECKSUM: checksum},
-                mode="create" if create else None,
-                use_multipart=not at_once,
-                chunk_size=max(PART_BYTES, -(-item.size // MOST_PARTS)),
-                max_concurrency=PARTS_AT_ONCE,
-            )
-        except AlreadyExistsError:
-            return False
-        except (ReelhouseError, Stopped):
-            raise
-        except Exception as error:
-            raise StorageError(f"{store.uri(item.path)}: {_first_line(error)}") from error
+        for attempt in range(1, ATTEMPTS + 1):
+            given = data()
+            try:
+                obstore.put(
+                    store.objects,
+                    item.path,
+                    given,
+                    attributes={CHECKSUM: checksum},
+                    mode="create" if create else None,
+                    use_multipart=not isinstance(given, bytes),
+                    chunk_size=max(PART_BYTES, -(-item.size // MOST_PARTS)),
+                    max_concurrency=PARTS_AT_ONCE,
+                )
+                break
+            except AlreadyExistsError:
+                return False
+            except (ReelhouseError, Stopped):
+                raise
+            except Exception as error:
+                if attempt == ATTEMPTS or not is_broken_off(error):
+                    raise store.error(item.path, error) from error
+            there = store.head(item.path)  # perhaps only the last answer was lost
+            if there is not None and _attributes(store, item.path)[0].get(CHECKSUM) == checksum:
+                break
         return True
 
     def _is_same(self, item: Item) -> bool:
@@ -335,16 +357,8 @@ def _attributes(store: BucketStore, path: str) -> tuple[dict[str, str], str]:
     """An object's metadata, and its ETag."""
     import obstore
 
-    try:
-        found = obstore.get(store.objects, path, options={"head": True})
-    except Exception as error:
-        raise StorageError(f"{store.uri(path)}: {_first_line(error)}") from error
-    attributes: dict[Any, Any] = dict(found.attributes)
-    return attributes, (found.meta["e_tag"] or "").strip('"')
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].strip() or type(error).__name__
+    found = store.ask(path, lambda: obstore.get(store.objects, path, options={"head": True}))
+    return dict(found.attributes), (found.meta["e_tag"] or "").strip('"')
 
 
 def _version(file: Path) -> tuple[int, int, int]:
