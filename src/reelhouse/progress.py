@@ -105,7 +105,7 @@ def stepping() -> Iterator[Tell]:
     )
     shown = console.err.is_terminal
     with Progress(*columns, console=console.err, transient=True, disable=not shown) as progress:
-        task = progress.add_task("", total=None, size=0)
+        task = progress.add_task("looking at the tables", total=None, size=0)
 
         def tell(what: str, done: int, total: int) -> None:
             progress.update(
