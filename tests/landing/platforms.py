@@ -16,7 +16,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import md5
@@ -221,6 +221,13 @@ class Lambda(Function):
         self.api.close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A runtime that was killed is no error here."""
+
+
 class RuntimeApi:
     """The part of the Lambda Runtime API that a runtime uses.
 
@@ -257,8 +264,9 @@ class RuntimeApi:
                     ),
                 ):
                     self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
+                with suppress(OSError):  # a runtime that was killed while it waited
+                    self.end_headers()
+                    self.wfile.write(body)
 
             def do_POST(self) -> None:
                 said = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
@@ -272,8 +280,7 @@ class RuntimeApi:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
         Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -392,17 +399,27 @@ def memory_group(limit: int) -> Iterator[Path | None]:
 
 
 def peak_memory(function: Function) -> int:
-    """The most that its processes had resident, in bytes, each at its own peak, added up."""
+    """The most that its processes had resident, in bytes.
+
+    That is the peak of the largest, and of the others, such as the server that it was forked from,
+    what they do not share with it.
+    """
     sessions = {each.pid for each in function.processes}
-    total = 0
+    peaks, own = [], []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                status = (entry / "status").read_text()
-            except OSError:
-                continue
-            if int(fields[3]) in sessions:
-                high = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-                total += int(high.split()[1]) * 1024
-    return total
+        if not entry.name.isdecimal():
+            continue
+        try:
+            session = int((entry / "stat").read_text().rpartition(")")[2].split()[3])
+            if session in sessions:
+                peaks.append(_kilobytes(entry / "status", "VmHWM"))
+                own.append(_kilobytes(entry / "smaps_rollup", "Private_"))
+        except OSError:  # it has ended
+            continue
+    largest = peaks.index(max(peaks))
+    return 1024 * (peaks[largest] + sum(own) - own[largest])
+
+
+def _kilobytes(path: Path, name: str) -> int:
+    lines = path.read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(name))

@@ -135,7 +135,7 @@ def test_an_event_that_comes_late_is_as_good(site: Site, start: Start) -> None:
 
 def test_a_burst_is_coalesced(site: Site, start: Start) -> None:
     function = start()
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(64) as pool:
         names = [f"videos/{number:03}.csv" for number in range(200)]
 
         def land(number: int) -> Any:
@@ -144,7 +144,7 @@ def test_a_burst_is_coalesced(site: Site, start: Start) -> None:
         answers = list(pool.map(land, range(200)))
     assert all(each.done for each in answers)
     assert site.video_ids() == list(range(200))
-    assert len(site.batches()) <= 40
+    assert len(site.batches()) <= 20
     outcomes = function.outcomes()
     assert len(outcomes) == 200
     assert set(outcomes) == {"ingested", "known"}

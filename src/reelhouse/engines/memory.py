@@ -28,17 +28,18 @@ def sizes(memory_mb: int | None = None) -> Sizes:
     """The sizes for a process that may use so many MB in all; by default, those that are fastest.
 
     A segment takes four times its size while it is sorted and written, and a slice up to ten times
-    its text while the next one is read: both together take three quarters of what is free.
+    its text while the next one is read: both together take less than half of what is free, and
+    what the allocators keep for later takes as much again.
     """
     most = Sizes()
     if memory_mb is None:
         return most
     free = max(memory_mb - BASE_MB, 0) * MB
-    slice_ = min(most.slice, max(MB, free // 80))
+    slice_ = min(most.slice, max(MB, free // 160))
     return Sizes(
         chunk=min(most.chunk, slice_),
         slice=slice_,
         first_slice=min(most.first_slice, slice_),
-        segment=min(most.segment, max(8 * MB, free // 10)),
+        segment=min(most.segment, max(8 * MB, free // 13)),
         duckdb=min(most.duckdb, max(96 * MB, free // 2)),
     )
