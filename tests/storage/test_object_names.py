@@ -92,7 +92,7 @@ def test_placeholders_of_folders_are_no_files(bucket: Bucket) -> None:
 
 
 def test_a_bucket_that_is_not_there_is_told(bucket: Bucket) -> None:
-    with pytest.raises(StorageError, match=f"{bucket.uri}-not/e/: "):
+    with pytest.raises(StorageError, match=f"there is no bucket {bucket.uri}-not"):
         list(open_store(f"{bucket.uri}-not").list("e/"))
 
 
