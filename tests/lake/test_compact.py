@@ -334,6 +334,12 @@ def test_a_dry_run_does_nothing(lake: str) -> None:
 # --- two at once
 
 
+def begin(work: Merging) -> bool:
+    """What a merge does first."""
+    table = work._free()
+    return work._begin(table, table.version() + 1)
+
+
 def test_a_merge_that_was_prepared_before_another_began_is_refused(
     lake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,7 +348,7 @@ def test_a_merge_that_was_prepared_before_another_began_is_refused(
         put(lake, numbered(number), f"b{number}")
     store, before = open_store(lake), rows(lake)
     sleeper = Merging(store, "events")
-    assert sleeper._begin(sleeper._free())
+    assert begin(sleeper)
     prepared = table_at(lake)
     Merging(store, "events").run()
     with pytest.raises(CommitFailedError):
@@ -351,11 +357,30 @@ def test_a_merge_that_was_prepared_before_another_began_is_refused(
     assert len(files_of(table_at(lake))) == 1
 
 
+def test_a_merge_that_was_taken_over_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = str(tmp_path)
+    for number in range(2):
+        put(lake, numbered(number), f"b{number}")
+    store, before = open_store(lake), rows(lake)
+    sleeper = Merging(store, "events")
+    assert begin(sleeper)
+    prepared = table_at(lake)
+    monkeypatch.setattr(Merge, "is_gone", lambda merge: True)
+    # the other takes it over, and has nothing to merge itself
+    Merging(store, "events", target=1).run()
+    assert begun(table_at(lake)) is None
+    with pytest.raises(CommitFailedError):
+        prepared.optimize.compact()
+    assert rows(lake) == before
+
+
 def test_a_merge_gives_way_to_one_that_is_at_work(lake: str) -> None:
     for number in range(4):
         put(lake, numbered(number), f"b{number}")
     first = Merging(open_store(lake), "events")
-    assert first._begin(first._free())
+    assert begin(first)
     there = listing(lake)
     with pytest.raises(GivesWay):
         Merging(open_store(lake), "events").run()
@@ -378,7 +403,7 @@ def test_a_merge_on_another_machine_is_given_way_to_until_its_lease_runs_out(
             if not gives_way:
                 there.setattr(Merge, "is_gone", lambda merge: True)
             dead = Merging(store, "events")
-            assert dead._begin(dead._free())
+            assert begin(dead)
         assert result(compact(lake)).gave_way is gives_way
     assert rows(lake) == before
     assert len(files_of(table_at(lake))) == 1

@@ -185,7 +185,7 @@ class Merging:
             found = plan(list(files_of(table).values()), self.target)
             if not found.parts:
                 return
-            if not self._begin(table):
+            if not self._begin(table, table.version() + 1):
                 continue
             try:
                 with table_errors(self.store.uri(self.path)):
@@ -200,14 +200,19 @@ class Merging:
                 self.settle()
 
     def _free(self) -> DeltaTable:
-        """The table, with no merge open. Raises GivesWay."""
+        """The table, with no merge open: that of a process that is gone is taken over and settled.
+
+        Raises GivesWay and RecordsChanged.
+        """
         while True:
             table = self._open()
             found = begun(table)
             if found is None:
                 return table
-            if found != self.mine and not found.is_gone():
-                raise GivesWay
+            if found != self.mine:
+                if not found.is_gone():
+                    raise GivesWay
+                self._begin(table, found.since)  # should it wake up, its commit is refused
             self.settle()
 
     def _open(self) -> DeltaTable:
@@ -215,13 +220,13 @@ class Merging:
         assert table is not None, "it was there a moment ago"
         return table
 
-    def _begin(self, table: DeltaTable) -> bool:
+    def _begin(self, table: DeltaTable, since: int) -> bool:
         """Write a merge into the table's properties.
 
         Returns False if a change of the table's columns was quicker. Raises GivesWay.
         """
-        now = datetime.now(UTC)
-        self.mine = Merge(table.version() + 1, now + LEASE, this_process(), uuid.uuid4().hex)
+        until = datetime.now(UTC) + LEASE
+        self.mine = Merge(since, until, this_process(), uuid.uuid4().hex)
         property_ = {KEY: self.mine.to_text()}
         try:
             with table_errors(self.store.uri(self.path)):
@@ -275,7 +280,7 @@ class Merging:
     # --- proving
 
     def settle(self) -> None:
-        """Prove what a merge has committed, and say that it is over.
+        """Prove what this merge has committed, and say that it is over.
 
         What can't be proved is undone. Raises RecordsChanged.
         """
@@ -283,7 +288,7 @@ class Merging:
         for attempt in range(ATTEMPTS):
             table = self._open()
             merge = begun(table)
-            if merge is None:
+            if merge is None or merge != self.mine:  # if another has taken it over, it settles it
                 break
             for version in range(merge.since, table.version() + 1):
                 try:
@@ -292,8 +297,6 @@ class Merging:
                 except RecordsChanged as error:
                     changed.append(error)
             faults.after("proven")
-            if merge != self.mine and not merge.is_gone():
-                break  # another has begun meanwhile: it will say itself that it is over
             try:
                 with table_errors(self.store.uri(self.path)):
                     append(self._open(), [], Transaction(KEY, merge.since))
