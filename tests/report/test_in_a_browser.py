@@ -176,6 +176,9 @@ def test_text_and_charts_stand_out_from_the_paper(report: Path, look: Look, sche
 def test_printing_cuts_nothing_off(report: Path, look: Look) -> None:
     page, _ = look(report, 1440, color_scheme="dark")
     assert len(page.pdf(format="A4")) > 20_000
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    width = page.locator("#chart-activity svg").evaluate("each => +each.getAttribute('width')")
+    assert 600 < width <= 690  # drawn for the paper, not made smaller for it
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 690, "height": 1000})  # A4 less the margins
     assert page.evaluate("document.documentElement.scrollWidth") <= 690

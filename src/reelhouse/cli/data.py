@@ -1,7 +1,7 @@
 """`reelhouse generate` and `demo`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -90,7 +90,13 @@ def demo(
     from reelhouse import console
     from reelhouse.demo.run import run
 
-    start = {"engines": [], "same": None, "broken": None, "reasons": [], "report": None}
+    start: dict[str, Any] = {
+        "engines": [],
+        "same": None,
+        "broken": None,
+        "reasons": [],
+        "report": None,
+    }
     with console.document(as_json, **start) as document:
         for name in engine or ():
             if name not in ENGINES:

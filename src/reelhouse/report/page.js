@@ -2,6 +2,11 @@
 
 // Draws each chart of the page, and ties its controls to it.
 
+// What there is between the margins of a sheet of A4, in CSS pixels, and between two columns.
+const PAPER = 680;
+const GAP = 24;
+
+const drawn = [];
 const charts = JSON.parse(document.getElementById("charts").textContent);
 
 function controlsOf(name) {
@@ -33,6 +38,7 @@ async function draw(name) {
       });
     }
     await view.runAsync();
+    drawn.push({ view, place });
   } catch (error) {
     console.error(error);
     place.textContent = "This chart could not be drawn. Its figures are in the table below.";
@@ -45,6 +51,15 @@ for (const control of document.querySelectorAll("[data-signal]")) {
   control.addEventListener("change", () => showRows(control));
   showRows(control);
 }
+
+function resize(widthOf) {
+  for (const { view, place } of drawn) view.width(widthOf(place)).run();
+}
+
+addEventListener("beforeprint", () => {
+  resize((place) => (place.closest(".pair") ? (PAPER - GAP) / 2 : PAPER));
+});
+addEventListener("afterprint", () => resize((place) => place.clientWidth));
 
 Promise.all(Object.keys(charts).map(draw)).then(() => {
   document.documentElement.dataset.drawn = "yes";
