@@ -21,6 +21,8 @@ ENGINES = ("spark", "spark-rdd")
 
 def main(bucket: str, day: str) -> int:
     session = spark_session(MASTER, delta=True, uris=[bucket])
+    for setting in ("spark.databricks.delta.snapshotPartitions", "spark.sql.shuffle.partitions"):
+        session.conf.set(setting, 1)  # the tables are small
     found = {}
     for engine in ENGINES:
         lake = f"{bucket}/{engine}"

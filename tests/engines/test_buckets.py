@@ -12,7 +12,7 @@ import duckdb
 
 from reelhouse.demo.generate import generate
 from reelhouse.lake.read import read, read_quarantine
-from tests.cluster.standalone import ROOT
+from tests.cluster.standalone import QUICK_START, ROOT
 from tests.engines.lakes import contents
 from tests.engines.on_bucket import ENGINES
 from tests.servers.bucket import Bucket
@@ -53,10 +53,11 @@ def land(folder: Path, bucket: Bucket) -> None:
 
 def run(*arguments: str) -> str:
     """Run a module in a process of its own, and return what it printed."""
+    own = {name: value for name, value in os.environ.items() if "REELHOUSE" not in name}
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if "REELHOUSE" not in name},
+        env=own | {"SPARK_SUBMIT_OPTS": QUICK_START},
         capture_output=True,
         text=True,
         timeout=600,
