@@ -1,6 +1,7 @@
 """The Lambda alone: the shapes of S3's events, several records in one, and what it may use."""
 
 import json
+import signal
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.world import wait_until_stopped
 from tests.landing.conftest import MEMORY, Large
 from tests.landing.platforms import Event, created, peak_memory
 from tests.landing.site import Site, videos
@@ -113,6 +115,26 @@ def test_sandboxes_that_wake_at_once_take_each_file_once(site: Site, start: Star
     assert all(each.done for each in answers)
     assert site.video_ids() == list(range(30))
     assert len(site.batches()) <= 3
+
+
+@pytest.mark.parametrize("step", ["manifest", "quarantine"])
+def test_a_sandbox_that_was_frozen_and_wakes_late_commits_nothing_twice(
+    site: Site, start: Start, step: str
+) -> None:
+    frozen = start(REELHOUSE_STOP_AFTER=step)
+    event = site.land("videos/a.csv", videos(1, 2, broken=1))
+    answer = frozen.api.invoke(event)
+    (process,) = frozen.processes
+    wait_until_stopped(process.pid)
+    function = start()
+    site.wait_for_leases()
+    assert function.deliver(event).done
+    assert function.outcomes() == ["ingested"]
+    process.send_signal(signal.SIGCONT)
+    frozen.wait_until(answer.done)
+    assert site.video_ids() == [1, 2]
+    assert site.quarantined() == 1
+    assert len(site.batches()) == 1
 
 
 def test_50_mb_are_taken_within_512_mb(

@@ -21,7 +21,7 @@ from reelhouse import engines
 from reelhouse.config import Settings, settings
 from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
-from reelhouse.engines.base import Engine, Source, SourceCount
+from reelhouse.engines.base import Source, SourceCount
 from reelhouse.errors import ReelhouseError, WrongUse, in_words
 from reelhouse.ingest import BatchResult, Ingestion, Outcome
 from reelhouse.lake.ending import Ending
@@ -103,7 +103,7 @@ class Triggers:
         self.datasets = served(self.given.datasets, self.contracts)
         check_apart(self.given.landing, self.given.lake, self.contracts)
         self._lock = threading.Lock()
-        self._engine: Engine | None = None
+        self._engine = engines.engine("duckdb", memory_mb=self.given.memory_mb)
         self._ledger: Ledger | None = None
 
     # --- the two calls
@@ -232,8 +232,6 @@ class Triggers:
         return outcome, None
 
     def _flow(self) -> Ingestion:
-        if self._engine is None:
-            self._engine = engines.engine("duckdb", memory_mb=self.given.memory_mb)
         flow = Ingestion(
             self.given.lake,
             self.given.landing,
