@@ -37,17 +37,22 @@ def test_all_engines_find_the_same_and_the_demo_shows_it(
     assert "data/demo/lake-duckdb/_quarantine/" in said
     assert not (folder / "data/demo/warm-up").exists()
     assert str(folder) not in said  # paths are short to type
+    assert said.splitlines()[-1] == "report      data/demo/report.html: open it in a browser"
+    report = (folder / "data/demo/report.html").read_text()
+    assert "Yes: every record that came in is accounted for." in report
+    assert f"{records:,} records came in: {valid:,} were valid" in report
 
 
 def test_the_demo_tells_machines(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    flags = ["--events", "1000", "--engine", "duckdb", "--out", "out", "--json"]
+    flags = ["--events", "1000", "--engine", "duckdb", "--out", "out", "--no-report", "--json"]
     assert run(["demo", *flags]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
     document = json.loads(captured.out)
-    assert set(document) == {"engines", "same", "broken", "reasons"}
+    assert set(document) == {"engines", "same", "broken", "reasons", "report"}
     (figures,) = document["engines"]
     assert document["same"] is True
+    assert document["report"] is None
     assert figures["engine"] == "duckdb"
     assert figures["quarantined"] == document["broken"]
     assert set(figures) == {
@@ -61,7 +66,7 @@ def test_the_demo_empties_no_folder_but_its_own(
 ) -> None:
     (folder / "mine").mkdir()
     (folder / "mine/thesis.txt").write_text("years of work")
-    flags = ["--events", "100", "--engine", "duckdb", "--out"]
+    flags = ["--events", "100", "--engine", "duckdb", "--no-report", "--out"]
     assert run(["demo", *flags, "mine"]) == 1
     assert "mine has files that are not the demo's" in capsys.readouterr().err
     assert (folder / "mine/thesis.txt").read_text() == "years of work"
@@ -81,5 +86,6 @@ def test_without_java_the_spark_engines_are_left_out(
     said = capsys.readouterr().out
     assert "spark is left out. There is no Java." in said
     assert "spark-rdd is left out." in said
+    assert said.splitlines()[-1] == "The report is left out. There is no Java."
     assert run(["demo", "--events", "200", "--engine", "spark"]) == 1
     assert "can run none of these engines: see reelhouse doctor" in capsys.readouterr().err

@@ -99,7 +99,9 @@ def activity(site: SiteFacts) -> Chart | None:
     bars = base.mark_rect(fill=BLUE, stroke="var(--paper)", strokeWidth=1).encode(
         x=_time_axis(site.step, "start"),
         x2="end",
-        y=alt.Y("shown:Q", title=None, axis=_whole_numbers(), scale=alt.Scale(zero=True)),
+        y=alt.Y(
+            "shown:Q", title=None, axis=_whole_numbers(), scale=alt.Scale(zero=True, nice=True)
+        ),
         y2=alt.datum(0),
         tooltip=[_period_tip(site.step), *_tips(events="Events", users="Users")],
     )
