@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeGuard
 
 from reelhouse.engines.base import Source, SourceError
 from reelhouse.errors import ReelhouseError
-from reelhouse.storage import StorageError, resolve
+from reelhouse.storage import Denied, NotFound, StorageError, resolve
 
 AT_ONCE = 16
+TOLD = 3
+"""How many sources an error of many names."""
 
 
 class SourceChanged(ReelhouseError):
@@ -22,7 +25,10 @@ class UnfitSources(ReelhouseError):
     """Sources for which a batch can't be finished; the others are to be taken without them."""
 
     def __init__(self, each: Sequence[SourceChanged | SourceError]) -> None:
-        super().__init__("; ".join(map(str, each)))
+        told = [str(error) for error in each[:TOLD]]
+        if len(each) > TOLD:
+            told.append(f"and {len(each) - TOLD} more")
+        super().__init__("; ".join(told))
         self.each = each
 
 
@@ -50,16 +56,32 @@ def check_readable(source: Source) -> None:
 
 
 def raise_unfit(sources: Sequence[Source], check: Callable[[Source], None]) -> None:
-    """Check all sources, and raise UnfitSources with what is wrong with some of them."""
+    """Check all sources, and raise UnfitSources with what is wrong with some of them.
+
+    Raises StorageError if it is not the sources that are at fault, but the bucket: where it is
+    away, each request takes seconds to fail, so that not all sources are checked.
+    """
+    away: list[StorageError] = []
 
     def wrong(source: Source) -> SourceChanged | SourceError | None:
+        if len(away) >= AT_ONCE:
+            return None
         try:
             check(source)
         except (SourceChanged, SourceError) as error:
+            if "://" in source.uri and _is_away(error.__cause__):
+                away.append(error.__cause__)
             return error
         return None
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = [error for error in pool.map(wrong, sources) if error is not None]
+    if away and len(away) >= min(AT_ONCE, len(sources)):
+        raise away[0]
     if found:
         raise UnfitSources(found)
+
+
+def _is_away(cause: BaseException | None) -> TypeGuard[StorageError]:
+    """Whether it is perhaps not the source that is at fault, but the bucket."""
+    return isinstance(cause, StorageError) and not isinstance(cause, Denied | NotFound)
