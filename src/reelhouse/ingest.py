@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 import tempfile
 import time
 from collections import Counter
@@ -103,7 +104,10 @@ class Outcome:
 
 
 class Ingestion:
-    """The flow, for one lake and one engine."""
+    """The flow, for one lake and one engine.
+
+    A batch takes sources of `batch_bytes` in all at most, or a single larger one.
+    """
 
     def __init__(
         self,
@@ -114,12 +118,14 @@ class Ingestion:
         *,
         max_line_bytes: int = MAX_LINE_BYTES,
         lease_seconds: float = LEASE.total_seconds(),
+        batch_bytes: float = math.inf,
         progress: Progress = lambda dataset, done, total: None,
     ) -> None:
         self.store = open_store(lake)
         self.lake, self.landing = self.store.root, landing
         self.contracts, self.engine = contracts, engine
         self.max_line_bytes, self.progress = max_line_bytes, progress
+        self.batch_bytes = batch_bytes
         self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
         self.ending = Ending(self.store, self.ledger)
         self.outcome = Outcome()
@@ -155,8 +161,8 @@ class Ingestion:
     # --- discover and claim
 
     def _take(self, dataset: str, new: list[Source]) -> None:
-        for start in range(0, len(new), MAX_SOURCES):
-            batch = self._claim(dataset, new[start : start + MAX_SOURCES])
+        for some in portions(new, MAX_SOURCES, self.batch_bytes):
+            batch = self._claim(dataset, some)
             if batch is not None:
                 self._drive(batch)
 
@@ -342,6 +348,20 @@ class Ingestion:
             seconds = time.monotonic() - started
             self.outcome.batches.append(result(batch, written.counts, seconds))
             sources = sources[MAX_SOURCES:]
+
+
+def portions(sources: Iterable[Source], count: int, size: float) -> Iterator[list[Source]]:
+    """Cut sources into lists of so many, and so many bytes, at most; or of a single larger one."""
+    some: list[Source] = []
+    total = 0
+    for source in sources:
+        if some and (len(some) == count or total + source.size > size):
+            yield some
+            some, total = [], 0
+        some.append(source)
+        total += source.size
+    if some:
+        yield some
 
 
 def check_conservation(sources: Sequence[Source], written: Written) -> None:

@@ -99,6 +99,12 @@ def _rename(event: Event, bucket: str) -> None:
         event["Records"][0]["s3"]["bucket"]["name"] = bucket
 
 
+def test_landing_may_be_a_folder_of_the_lake_s(site: Site, start: Start) -> None:
+    function = start(REELHOUSE_LAKE=site.bucket.uri)
+    assert function.deliver(site.land("videos/a.csv", videos(1))).done
+    assert function.outcomes() == ["ingested"]
+
+
 def test_a_file_that_vanished_is_told(site: Site, start: Start) -> None:
     function = start()
     gone = site.land("videos/a.csv", videos(1))

@@ -48,6 +48,10 @@ TRIED_FOR = timedelta(hours=1)
 """An event that is older is not raised any more: the sweep takes its source all the same."""
 
 
+BATCH_BYTES = 256 * 1024 * 1024
+"""How much of a backlog a batch takes: one that outlasts a function's time is begun anew."""
+
+
 class TryAgain(Exception):
     """What an event asks for could not be done now, and may be later."""
 
@@ -160,13 +164,11 @@ class Triggers:
     def _dataset(self, uri: str) -> tuple[str | None, str]:
         """The dataset that a file is a source of; or None, and why."""
         dataset = dataset_of(self.given.landing, uri)
-        if uri.startswith(f"{open_store(self.given.lake).root}/"):
-            return None, "it is one of the lake's own files"
-        if dataset is None:
-            return None, f"it does not lie in a folder of {open_store(self.given.landing).root}"
+        if dataset not in self.contracts:
+            in_lake = uri.startswith(f"{open_store(self.given.lake).root}/")
+            return None, "it is the lake's own" if in_lake else "it is in no dataset's folder"
         if dataset not in self.datasets:
-            has = dataset in self.contracts
-            return None, f"{dataset} is not served here" if has else f"no contract is of {dataset}"
+            return None, f"{dataset} is not served here"
         inner = self._path(uri).removeprefix(f"{dataset}/")
         if not inner or uri.endswith("/"):
             return None, "it is the placeholder of a folder"
@@ -192,9 +194,11 @@ class Triggers:
         """Take what is new of a dataset, and tell of each event that waits for it."""
         outcome, error = self._run(dataset)
         batches = {each.uri: batch for batch in outcome.batches for each in batch.sources}
-        own = {_uri(each): each for each in outcome.errors}
-        for other in own.keys() - {each.arrival.uri for each in waiting}:
-            say("WARNING", str(own[other]), dataset=dataset, uri=other)  # its own event tells more
+        own = {_uri(failure): failure for failure in outcome.errors}
+        uris = {each.arrival.uri for each in waiting}
+        for failure in outcome.errors:
+            if _uri(failure) not in uris:  # its own event tells more
+                say("WARNING", str(failure), dataset=dataset, uri=_uri(failure))
         told = []
         for each in waiting:
             uri = each.arrival.uri
@@ -239,6 +243,7 @@ class Triggers:
             self._engine,
             max_line_bytes=self.given.max_line_bytes,
             lease_seconds=self.given.lease_seconds,
+            batch_bytes=BATCH_BYTES,
         )
         flow.ledger = self._its_ledger()
         flow.ending = Ending(flow.store, flow.ledger)
