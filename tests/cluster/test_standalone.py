@@ -13,7 +13,7 @@ from reelhouse.lake import layout
 from reelhouse.storage import open_store
 from tests.cluster import guide
 from tests.cluster.standalone import CREDENTIALS, Cluster, children, wait_until
-from tests.engines.lakes import contents, ingest, land_site
+from tests.engines.lakes import contents, ingest, land_site, rows
 from tests.servers.bucket import Bucket, Server
 
 JOBS = ("users", "events")
@@ -141,3 +141,28 @@ def test_a_killed_executor_and_tasks_that_run_twice_lose_and_double_nothing(
     reasons = {each["Task End Reason"]["Reason"] for each in ended}
     assert "ExecutorLostFailure" in reasons
     assert any(each["Task Info"]["Speculative"] for each in ended)
+
+
+def test_a_task_that_dies_too_often_fails_the_job_and_commits_nothing(
+    cluster: Cluster, on_store: Callable[[str], Bucket], tmp_path: Path
+) -> None:
+    bucket = on_store("s3")
+    logged = log_events(
+        cluster,
+        tmp_path,
+        **{"spark.executorEnv.REELHOUSE_DIE_AFTER": "file", "spark.task.maxFailures": "2"},
+    )
+    log = tmp_path / "log.txt"
+    with guide.running("submit", environment(cluster, bucket, **logged), log) as job:
+        stdout, _ = job.communicate(timeout=600)  # spark-submit puts stderr there too
+    assert job.returncode == 1
+    assert "Traceback" not in stdout
+    (said,) = (line for line in stdout.splitlines() if line.startswith("reelhouse: "))
+    assert "Spark failed" in said
+    assert "failed 2 times" in said
+    ended = [each for each in events_of(tmp_path / "log") if each["Event"] == TASK_ENDED]
+    assert {each["Task End Reason"]["Reason"] for each in ended} == {"ExceptionFailure"}
+    assert rows(f"{bucket.uri}/lake", layout.table("users")) == {}
+    assert rows(f"{bucket.uri}/lake", layout.quarantine("users")) == {}
+    ingest(bucket, JOBS, "duckdb", "lake")  # any engine may take what is left
+    assert contents(f"{bucket.uri}/lake", JOBS) == contents(f"{bucket.uri}/expected", JOBS)
