@@ -105,8 +105,11 @@ class Watcher:
         """Look, take what can be taken, and wait until there is something to do."""
         if time.monotonic() >= self._next_look:
             self._look()
+        was_full = self.waiting.full
         for dataset, files in self.waiting.ready(time.monotonic(), self._seen_again).items():
             self._take(dataset, files)
+        if was_full and not self.waiting.full:
+            self._next_look = 0.0
         until = min(self._next_look, self.waiting.due())
         if until > time.monotonic():
             self._note(self.events.wait(until - time.monotonic()))
@@ -131,8 +134,7 @@ class Watcher:
                 if self.waiting.full or self._stop.is_set():
                     break
         took = time.monotonic() - began
-        rest = 0.0 if self.waiting.full else max(self.interval, REST * took)
-        self._next_look = time.monotonic() + rest
+        self._next_look = time.monotonic() + max(self.interval, REST * took)
 
     def _see(self, dataset: str, sources: Iterable[Source]) -> None:
         now = time.monotonic()
