@@ -52,6 +52,7 @@ $(INSTALLED): pyproject.toml uv.lock .uv/bin/uv
 	@rm -f $@
 	@echo "Installing the packages of uv.lock into .venv (the first time takes some minutes)"
 	@{ $(SYNC) 2>&1 && touch $@; } | grep -v '^ [-+~] '; test -e $@
+	@.venv/bin/python -m reelhouse.engines.fetch
 
 # A Python will do if it is new enough and can make virtual environments.
 .uv/bin/uv:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -25,6 +26,7 @@ from reelhouse.report.site import SHARES, TOP, SiteFacts
 _IN_SCRIPT = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 
 
+@lru_cache(maxsize=1)
 def drawing_library() -> str:
     """Vega-Lite and all that it stands on, as one script, from vl-convert; takes some seconds."""
     import vl_convert
