@@ -52,7 +52,7 @@ def test_the_scheduler_s_call_sweeps(site: Site, start: Start) -> None:
 
 
 def test_50_mb_are_taken_within_512_mb(
-    site: Site, start: Start, large: Large, group: Path | None
+    site: Site, group: Path | None, start: Start, large: Large
 ) -> None:
     function = start({"own_group": group})
     for dataset, data in large.files.items():

@@ -138,7 +138,7 @@ def test_a_sandbox_that_was_frozen_and_wakes_late_commits_nothing_twice(
 
 
 def test_50_mb_are_taken_within_512_mb(
-    site: Site, start: Start, large: Large, group: Path | None
+    site: Site, group: Path | None, start: Start, large: Large
 ) -> None:
     function = start({"own_group": group})
     for dataset, data in large.files.items():
