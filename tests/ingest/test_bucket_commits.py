@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from reelhouse.engines.base import Source
 from reelhouse.lake.commit import open_or_create, open_table, prepare
-from reelhouse.lake.ledger import Ledger
-from reelhouse.storage import open_store
+from reelhouse.lake.ledger import Batch, Ledger
+from reelhouse.storage import Denied, open_store
 from tests.ingest.bucket_world import COMMITS, BucketWorld
 from tests.ingest.world import lines
 from tests.servers.bucket import Bucket, Faults
@@ -115,6 +117,24 @@ def attempts(world: BucketWorld) -> list[int]:
     entries = Ledger(world.uri).state().entries
     kinds, numbers = entries["entry"].to_pylist(), entries["attempt"].to_pylist()
     return [number for kind, number in zip(kinds, numbers, strict=True) if kind == "claimed"]
+
+
+def test_a_claim_that_went_through_unknown_to_its_process_is_taken_over_at_once(
+    bucket: Bucket,
+) -> None:
+    ledger, now = Ledger(f"{bucket.uri}/lake"), datetime.now(UTC)
+    source = Source(f"{bucket.uri}/landing/events/a.jsonl", "1", 1, now)
+    batch = Batch("events", "batch", 1, "1.0.0", "duckdb", now, [source])
+    assert ledger.claim("events", lambda table, state: None) is None
+    bucket.faults.cut(1, "after", only="PUT", matching=r"/0+1\.json$", times=1)
+    bucket.faults.answer(403, only="GET", matching=r"/0+1\.json$")
+    with pytest.raises(Denied):
+        ledger.claim("events", lambda table, state: batch)
+    bucket.faults.clear()
+    assert [claim["batch_id"] for claim in ledger.state().open()] == ["batch"]
+    taken = ledger.take_over("events", "duckdb", "ingest")
+    assert taken
+    assert (taken.batch_id, taken.attempt) == ("batch", 2)
 
 
 def test_a_table_that_two_make_at_once_keeps_all_columns(bucket: Bucket) -> None:

@@ -167,11 +167,12 @@ def test_a_source_that_is_announced_twice_is_taken_once(world: BucketWorld) -> N
 def test_a_source_that_is_replaced_while_runs_go_on_is_taken_whole_and_once(
     world: BucketWorld,
 ) -> None:
-    rough(world.bucket.faults, 3)
     versions = [range(first, first + 9) for first in range(0, 60, 10)]
     runs = []
     for version in versions:
-        put(world, "events/a.jsonl", lines(*version))
+        world.bucket.faults.clear()
+        world.put("events/a.jsonl", lines(*version))
+        rough(world.bucket.faults, version.start)
         runs.append(world.fork("ingest", "events"))
         time.sleep(0.4)
     for run in runs:
@@ -183,15 +184,6 @@ def test_a_source_that_is_replaced_while_runs_go_on_is_taken_whole_and_once(
         assert [each for each in found if each in version] in ([], list(version))
     assert set(versions[-1]) <= set(found), "the last version is there"
     check_ledger(world.uri, ("events",))
-
-
-def put(world: BucketWorld, name: str, content: str) -> None:
-    """Put a source, whatever the weather is."""
-    told = list(world.bucket.faults.told)
-    world.bucket.faults.clear()
-    world.put(name, content)
-    for fault in told:
-        world.bucket.faults._add(fault)
 
 
 def videos(world: BucketWorld) -> list[int]:
