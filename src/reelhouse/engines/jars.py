@@ -169,4 +169,5 @@ if __name__ == "__main__":
     try:
         print("\n".join(submit_options(sys.argv[1:])))
     except WrongUse as wrong:
-        sys.exit(f"python -m reelhouse.engines.jars: {wrong}")
+        print(f"python -m reelhouse.engines.jars: {wrong}", file=sys.stderr)
+        sys.exit(2)
