@@ -68,9 +68,8 @@ def test_names_appear_as_themselves_and_run_nothing(report: Path, look: Look) ->
     page, seen = look(report)
     shown = page.locator(".ranking bdi").all_text_contents()
     options = page.locator("#video option").all_text_contents()
-    for number, name in enumerate(NAMES):
-        assert shown.count(name) >= 1, name
-        assert f"{name} ({number})" in options
+    assert set(NAMES) <= set(shown)
+    assert {f"{name} ({number})" for number, name in enumerate(NAMES[:9])} <= set(options)
     reasons = page.locator(".reasons")
     assert HOSTILE in reasons.locator("code").all_text_contents()
     assert SOURCE in reasons.text_content()  # type: ignore[operator]
@@ -95,7 +94,7 @@ def test_choosing_a_video_shows_its_likes(site: Site, report: Path, look: Look) 
     assert rows.count() == 1
     last = rows.locator("tr").last.locator("td").all_text_contents()
     assert last[2:] == [str(site.likes()[3]), str(site.likes("dislike")[3])]
-    page.get_by_label("So far").check()
+    page.get_by_role("radio", name="So far").check()
     page.wait_for_timeout(500)
     assert marks(page, "likes") != before
     top = page.locator("#chart-likes .role-axis-label text").all_text_contents()
@@ -106,7 +105,7 @@ def test_choosing_a_video_shows_its_likes(site: Site, report: Path, look: Look) 
 def test_the_other_choices_change_their_charts(report: Path, look: Look) -> None:
     page, seen = look(report)
     events, rules = marks(page, "activity"), marks(page, "refused-by-rule")
-    page.get_by_label("Active users").check()
+    page.get_by_role("radio", name="Active users").check()
     page.locator("#dataset").select_option("users")
     page.wait_for_timeout(1000)
     assert marks(page, "activity") != events
@@ -231,7 +230,7 @@ def test_a_screen_reader_gets_headings_names_and_tables(report: Path, look: Look
         assert page.locator(landmark).count() == 1
     for chart in page.locator(".chart").all():
         assert chart.get_attribute("role") == "img"
-        assert len(chart.get_attribute("aria-label") or "") > 20
+        assert len(chart.get_attribute("aria-label") or "") > 30
         assert chart.locator("xpath=following-sibling::details").count() == 1
     for table in page.locator("table").all():
         named = table.get_attribute("aria-labelledby")

@@ -150,7 +150,7 @@ def event_types(site: SiteFacts) -> Chart | None:
     rows = [{name: row[name] for name in ("event", "count", "share")} for row in site.event_types]
     tips = [*_tips(count="Events"), alt.Tooltip("share:Q", title="Share", format=".1%")]
     base = _chart(rows, STEP * len(rows))
-    return _counts(base, [row["event"] for row in rows], "event", "count", BLUE, tips)
+    return _counts(base, {row["event"]: row["count"] for row in rows}, "event", "count", BLUE, tips)
 
 
 def affinity(site: SiteFacts) -> Chart | None:
@@ -256,7 +256,7 @@ def refused_over_time(data: DataFacts) -> Chart | None:
                 "share:Q",
                 title=None,
                 axis=alt.Axis(format=".1~%"),
-                scale=alt.Scale(zero=True),
+                scale=_shares(timed),
             ),
             color=_by_dataset(alt.Color, names, COLOURS),
             strokeDash=_by_dataset(alt.StrokeDash, names, DASHES),
@@ -287,7 +287,8 @@ def _refused_by_batch(data: DataFacts) -> Chart:
             "share:Q",
             title=None,
             axis=alt.Axis(format=".1~%", grid=True, tickCount=4),
-            scale=alt.Scale(zero=True),
+            scale=_shares(rows),
+            stack=None,
         ),
         tooltip=[alt.Tooltip("batch:N", title="Batch"), *_SHARE],
     )
@@ -301,15 +302,15 @@ def refused_by_rule(data: DataFacts) -> Chart | None:
     sums: Counter[str] = Counter()
     for row in data.rules:
         sums[row["rule"]] += row["records"]
-    labels = [rule for rule, _ in sums.most_common(RULES)]
-    rows = [dict(row) for row in data.rules if row["rule"] in labels]
+    shown = dict(sums.most_common(RULES))
+    rows = [dict(row) for row in data.rules if row["rule"] in shown]
     base = (
-        _chart(rows, STEP * len(labels))
+        _chart(rows, STEP * len(shown))
         .add_params(alt.param(name="dataset", value="all"))
         .transform_filter("dataset == 'all' || datum.dataset == dataset")
         .transform_aggregate(records="sum(records)", groupby=["rule"])
     )
-    return _counts(base, labels, "rule", "records", ORANGE, _tips(records="Records"))
+    return _counts(base, shown, "rule", "records", ORANGE, _tips(records="Records"))
 
 
 # --- what they share
@@ -385,24 +386,31 @@ def _rows_of(name: str, labels: Sequence[str]) -> alt.Y:
 
 def _counts(
     base: alt.Chart,
-    labels: Sequence[str],
+    whole: Mapping[str, int],
     label: str,
     value: str,
     colour: str,
     tips: list[alt.Tooltip],
 ) -> Chart:
-    """Horizontal bars from zero, in the order of the labels, each with its number."""
+    """Horizontal bars from zero, each with its number.
+
+    Their order and their scale are those of the whole, whatever part of it is chosen.
+    """
+    room = alt.Scale(
+        domain=[0, max(whole.values()) or 1], range=[0, alt.ExprRef("width - 64")], nice=False
+    )
     placed = base.encode(
-        y=_rows_of(label, labels),
-        x=alt.X(f"{value}:Q", title=None, axis=None, scale=_leaving_room_for_numbers()),
+        y=_rows_of(label, list(whole)),
+        x=alt.X(f"{value}:Q", title=None, axis=None, scale=room, stack=None),
         tooltip=[alt.Tooltip(f"{label}:N", title=label.capitalize()), *tips],
     )
     numbers = placed.mark_text(align="left", dx=6).encode(text=alt.Text(f"{value}:Q", format=",d"))
     return _spec(alt.layer(placed.mark_bar(color=colour), numbers))
 
 
-def _leaving_room_for_numbers() -> alt.Scale:
-    return alt.Scale(zero=True, range=[0, alt.ExprRef("width - 64")])
+def _shares(rows: Sequence[Mapping[str, Any]]) -> alt.Scale:
+    """From zero to the greatest share, whatever part is chosen."""
+    return alt.Scale(domain=[0, max(row["share"] for row in rows) or 0.01], nice=True)
 
 
 def _names(data: DataFacts) -> list[str]:

@@ -30,7 +30,9 @@ async function draw(name) {
   const place = document.getElementById(`chart-${name}`);
   try {
     const options = { actions: false, renderer: "svg", ast: true, tooltip: { theme: "page" } };
-    const { view } = await vegaEmbed(place, charts[name], options);
+    // in an element of its own, so that the role and the label of the place stay
+    const inner = place.appendChild(document.createElement("div"));
+    const { view } = await vegaEmbed(inner, charts[name], options);
     for (const control of controlsOf(name)) {
       view.signal(control.dataset.signal, chosen(control));
       control.addEventListener("change", () => {

@@ -84,23 +84,25 @@ def verdict(data: DataFacts) -> tuple[str, str]:
         return "none", "No record has come in yet."
     if data.unbalanced:
         return "no", (
-            f"No: in {count(len(data.unbalanced), 'batch').replace('batchs', 'batches')}, the "
-            "records are not the valid and the quarantined ones together."
+            f"No: in {batches(len(data.unbalanced))}, the records are not the valid and the "
+            "quarantined ones together."
         )
     if data.differing:
         names = listed([each.name for each in data.differing])
         return "no", f"No: the tables of {names} have other numbers of rows than the ledger says."
     if data.left_open:
+        was = "was" if len(data.left_open) == 1 else "were"
         return "care", (
             "Mostly: every record of a closed batch is accounted for, but "
-            f"{_batches(len(data.left_open))} left open by a run that ended. The next "
-            "run of reelhouse ingest brings them to their end."
+            f"{batches(len(data.left_open))} {was} left open by a run that ended. The next run of "
+            "reelhouse ingest brings to an end what was begun."
         )
     return "yes", "Yes: every record that came in is accounted for."
 
 
-def _batches(number: int) -> str:
-    return "1 batch was" if number == 1 else f"{number:,} batches were"
+def batches(number: int) -> str:
+    """A number of batches."""
+    return "1 batch" if number == 1 else f"{number:,} batches"
 
 
 def accounted(data: DataFacts) -> str:
@@ -139,13 +141,15 @@ def refused(data: DataFacts) -> str:
     """The most usual reason."""
     if not data.reasons:
         return "Nothing is in quarantine."
-    first, whole = data.reasons[0], sum(data_set.quarantined for data_set in data.datasets)
+    first = data.reasons[0]
+    whole = sum(each.in_quarantine - each.replayed for each in data.datasets)
     what = f"the rule {first['rule']}"
     if first["field"]:
         what += f" of the field {first['field']}"
     return (
         f"Most often, {first['dataset']} broke {what}: "
-        f"{count(first['records'], 'record')}, {part(first['records'], whole)} of all refused."
+        f"{count(first['records'], 'record')}, {part(first['records'], whole)} of what is in "
+        "quarantine."
     )
 
 
@@ -157,6 +161,8 @@ def span(site: SiteFacts) -> str:
     start, end = site.span.start, site.span.end
     if start is None or end is None:
         return "all time"
+    if start >= end:
+        return f"{moment(start)} on"
     if start.time() == end.time() == datetime.min.time():
         last = (end - timedelta(days=1)).date()
         return day(last) if last <= start.date() else f"{day(start.date())} to {day(last)}"
@@ -168,9 +174,9 @@ def activity(site: SiteFacts) -> str:
     best = max(site.activity, key=lambda row: row["events"])
     mean = site.events / len(site.activity)
     return (
-        f"There were {count(round(mean), 'event')} a {site.step} on average; the most on "
-        f"{period(best['period'], site.step)}, {number(best['events'])} by "
-        f"{count(best['users'], 'user')}."
+        f"There were {count(round(mean), 'event')} a {site.step} on average; the most "
+        f"{'on' if site.step == 'day' else 'in'} {period(best['period'], site.step)}, "
+        f"{number(best['events'])} by {count(best['users'], 'user')}."
     )
 
 
