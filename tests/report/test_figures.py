@@ -15,7 +15,8 @@ from playwright.sync_api import Page
 from reelhouse.cli.main import run
 from reelhouse.lake.ledger import Batch, Ledger
 from reelhouse.report import periods, words
-from reelhouse.report.data import LONGEST, DataFacts, read_data
+from reelhouse.report.data import LONGEST, DataFacts, Dataset, read_data
+from reelhouse.report.page import drawing_library
 from reelhouse.report.page import page as whole_page
 from reelhouse.report.site import SiteFacts
 from tests.report.conftest import Made, Seen
@@ -195,6 +196,35 @@ def test_the_trend_compares_what_came_in_last_with_what_came_before() -> None:
     facts.shares.append(on(4, 10))
     assert "10.0 % of the records were refused, more than before (2.0 %)" in str(words.trend(facts))
     assert words.trend(DataFacts("lake", shares=[on(1, 2)])) is None
+
+
+def test_many_days_of_batches_are_drawn_as_a_line_for_each_dataset(
+    look: Look, tmp_path: Path
+) -> None:
+    names = ("events", "users", "<i>own</i> & \u2028")
+    facts = DataFacts("lake", datasets=[Dataset(name, records=100) for name in names])
+    facts.reasons = [
+        {"dataset": "events", "field": "", "rule": "json", "records": 1}
+        | {"message": "no", "example": "{", "source": "/a/b"}
+    ]
+    for day in range(40):
+        for place, name in enumerate(names):
+            period, share = date(2026, 1, 1) + timedelta(days=day), place / 50
+            row = {"period": period, "dataset": name, "records": 50, "quarantined": place}
+            facts.shares.append(row | {"share": share})
+    html = whole_page(SiteFacts(), facts, datetime.now(UTC), drawing_library())
+    (tmp_path / "r.html").write_text(html)
+    page, seen = look(tmp_path / "r.html", 360)
+    lines = page.locator("#chart-refused-over-time .mark-line path")
+    assert lines.count() == 3
+    page.locator("#dataset").select_option(names[2])
+    page.wait_for_function(
+        "document.querySelectorAll('#chart-refused-over-time .mark-line path').length === 1"
+    )
+    said = page.locator("#data ~ *").filter(has_text=names[2])
+    assert said.count() > 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert seen == []
 
 
 def test_what_is_long_is_cut(tmp_path: Path) -> None:
