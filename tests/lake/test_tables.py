@@ -279,13 +279,28 @@ def test_of_four_that_commit_one_batch_one_does(tmp_path: Path) -> None:
 
 def test_the_log_gets_checkpoints_and_forgets_old_batches(tmp_path: Path) -> None:
     schema = table_of([]).schema
-    for number in range(102):
+    for number in range(12):
         commit(str(tmp_path / "t"), schema, ("kind",), [], f"b{number}")
-    assert (tmp_path / "t" / "_delta_log" / "_last_checkpoint").exists()
+    checkpoints = [path.name for path in (tmp_path / "t/_delta_log").glob("*.checkpoint.parquet")]
+    assert checkpoints == ["00000000000000000010.checkpoint.parquet"]
     table = open_or_create(str(tmp_path / "t"), schema, ("kind",))
     assert table.transaction_version("b0") == 1
     configuration = table.metadata().configuration
     assert configuration["delta.setTransactionRetentionDuration"] == "interval 30 days"
+
+
+def test_a_checkpoint_that_fails_is_no_failed_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = table_of([]).schema
+
+    def fail(_: DeltaTable) -> None:
+        raise OSError("the store is away")
+
+    monkeypatch.setattr(DeltaTable, "create_checkpoint", fail)
+    for number in range(12):
+        assert commit(str(tmp_path / "t"), schema, ("kind",), [], f"b{number}") == 1
+    assert not list((tmp_path / "t/_delta_log").glob("*.checkpoint.parquet"))
 
 
 def target(files: list[ParquetFile]) -> Target:

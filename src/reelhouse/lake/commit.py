@@ -1,6 +1,7 @@
 """The one way in which files become part of a Delta table."""
 
 import json
+import logging
 import random
 import re
 import time
@@ -9,15 +10,17 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.schema import Schema
 from deltalake.transaction import AddAction
 
 from reelhouse.engines.base import ParquetFile
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import ReelhouseError, in_words
 from reelhouse.lake.entries import BrokenOff, create, entry_path, first_entry, table_errors
 from reelhouse.storage import options, resolve
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -27,10 +30,13 @@ BURNT = 0
 In a table that has the batch, it is the number of the attempt whose files were committed.
 """
 
+CHECKPOINT_EVERY = 10
+"""After how many commits a checkpoint is written: whoever opens a table reads all those since."""
+
 CONFIGURATION = {
     # well above any lease: after this, the log forgets which batches a table has
     "delta.setTransactionRetentionDuration": "interval 30 days",
-    "delta.checkpointInterval": "100",
+    "delta.checkpointInterval": str(CHECKPOINT_EVERY),
 }
 ATTEMPTS = 60
 READS = 4
@@ -203,8 +209,16 @@ def append(
         mode="append",
         schema=table.schema(),
         commit_properties=CommitProperties(app_transactions=[transaction] if transaction else None),
+        # a checkpoint that fails would look like a commit that failed
+        post_commithook_properties=PostCommitHookProperties(create_checkpoint=False),
         **arguments,
     )
+    read = table.version()
+    if read and read % CHECKPOINT_EVERY == 0:  # of the version that was read
+        try:
+            table.create_checkpoint()
+        except Exception as error:  # of many kinds: the next one is written in its place
+            log.info("a checkpoint is written another time: %s", in_words(error) or error)
 
 
 def pause(attempt: int) -> None:
