@@ -1,0 +1,112 @@
+"""Measure the use cases: `python -m benchmarks.usecases --events 20000000`.
+
+Each question is asked of one lake, of Spark by `reelhouse.usecases` and of DuckDB in SQL by hand,
+each in a process of its own that has read nothing before. Both read the same Parquet, count an
+event once that was sent twice, and give the same rows; where they do not, it says so.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import machine
+from benchmarks.data import WORK, generate
+from reelhouse.contract.registry import load_all
+from reelhouse.engines import engine
+from reelhouse.ingest import Ingestion
+from reelhouse.usecases import NAMES
+
+SPARK = """
+import sys, time
+from reelhouse.usecases import use_case
+from reelhouse.usecases.run import answer, open_lake, to_json
+from reelhouse.usecases.span import Span
+import json
+case, frames = use_case(sys.argv[1]), open_lake(sys.argv[2])
+started = time.perf_counter()
+rows = answer(case, frames, Span(), int(sys.argv[3]))
+seconds = time.perf_counter() - started
+print(json.dumps({"seconds": seconds, "rows": to_json(case, rows)["rows"]}))
+"""
+
+DUCKDB = """
+import json, sys, time
+import duckdb
+from benchmarks.usecases_sql import sql
+name, lake, top, scratch = sys.argv[1:]
+connection = duckdb.connect(config={"memory_limit": "6GB", "temp_directory": scratch})
+connection.execute("SET TimeZone = 'UTC'")
+started = time.perf_counter()
+rows = connection.sql(sql(name, lake, int(top))).fetchall()
+print(json.dumps({"seconds": time.perf_counter() - started, "rows": rows}, default=str))
+"""
+
+TOP = 10
+
+
+def lake_of(events: int) -> Path:
+    """A lake of so many generated events; it is made if it is not there."""
+    lake = WORK / f"lake-{events}"
+    contracts = load_all()
+    Ingestion(str(lake), str(generate(events).root), contracts, engine("duckdb")).run(contracts)
+    return lake
+
+
+def ask(script: str, *arguments: str) -> dict[str, Any]:
+    """Run a script in a process of its own; its last line of output is a JSON document."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        return {"failed": done.stderr[-2000:]}
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found | {"process": time.perf_counter() - started}
+
+
+def same(spark: list[dict[str, Any]], duckdb: list[list[Any]]) -> bool:
+    """Whether two answers agree, times and rounding aside."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, float):
+            return round(value, 4)
+        return value[:10] if isinstance(value, str) and value[4:5] == "-" else value
+
+    left = [[plain(value) for value in row.values()] for row in spark]
+    return left == [[plain(value) for value in row] for row in duckdb]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.usecases", description=__doc__)
+    parser.add_argument("--events", type=int, default=20_000_000)
+    parser.add_argument("--only", metavar="A,B", help="only these use cases")
+    given = parser.parse_args()
+    log = Console(stderr=True, highlight=False)
+    log.print(f"a lake of {given.events:,} events")
+    lake = str(lake_of(given.events))
+    table = Table("use case", "Spark s", "DuckDB s", "same answer", box=None)
+    for name in given.only.split(",") if given.only else NAMES:
+        log.print(name)
+        spark = ask(SPARK, name, lake, str(TOP))
+        duckdb = ask(DUCKDB, name, lake, str(TOP), str(WORK / "scratch"))
+        for each in (spark, duckdb):
+            if "failed" in each:
+                log.print(each["failed"], markup=False)
+        seconds = [
+            f"{each['seconds']:.1f}" if "seconds" in each else "failed" for each in (spark, duckdb)
+        ]
+        agree = "rows" in spark and "rows" in duckdb and same(spark["rows"], duckdb["rows"])
+        table.add_row(name, *seconds, "yes" if agree else "no")
+    Console().print(table)
+    Console().print(machine.describe())
+
+
+if __name__ == "__main__":
+    main()
