@@ -47,6 +47,7 @@ def make(spark: Any, capsys: pytest.CaptureFixture[str]) -> Made:
     """Make a report by the command line, and return what `--json` says."""
 
     def report(lake: Path, out: Path, *flags: str) -> dict[str, Any]:
+        capsys.readouterr()
         assert run(["report", "--lake", str(lake), "--out", str(out), "--json", *flags]) == 0
         found: dict[str, Any] = json.loads(capsys.readouterr().out)
         return found

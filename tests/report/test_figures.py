@@ -68,7 +68,9 @@ def test_the_figures_are_those_counted_in_plain_python(
     assert (figures["from"], figures["to"]) == ("2026-01-03T00:00:00Z", "2026-01-31T00:00:00Z")
     said = text_of(tmp_path / "r.html")
     assert "The site from 3 January 2026 to 30 January 2026, which is not all" in said
-    assert f"{len(inside):,} events" in re.sub(r"(\d) ?events", r"\1 events", said)
+    assert f"events {len(inside):,} users who did something" in re.sub(
+        r" ?([0-9,]+) ?", r" \1 ", said
+    )
 
 
 def test_a_span_with_nothing_says_so(site: Site, make: Made, look: Look, tmp_path: Path) -> None:
@@ -95,6 +97,10 @@ def test_a_lake_without_videos_users_and_quarantine_has_a_report(
     assert "their creators are not known" in said
     assert "unknown video 7" in said
     assert page.locator(".chart").count() == page.locator(".chart svg").count() > 0
+    assert (
+        len(json.loads(page.locator("#charts").text_content() or ""))
+        == page.locator(".chart").count()
+    )
 
 
 def test_a_lake_without_events_has_a_report(make: Made, look: Look, tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def retention(site: SiteFacts) -> Chart | None:
 def refused_over_time(data: DataFacts) -> Chart | None:
     """The share that was refused: by period and dataset, or by batch as long as there is little."""
     rows = [dict(row) for row in data.shares]
-    if not rows:
+    if not rows or not data.reasons:
         return None
     if len({row["period"] for row in rows}) < 3:
         return _refused_by_batch(data)

@@ -63,6 +63,7 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => resize((place) => place.clientWidth));
 
-Promise.all(Object.keys(charts).map(draw)).then(() => {
+const places = document.querySelectorAll(".chart");
+Promise.all(Array.from(places, (place) => draw(place.id.slice("chart-".length)))).then(() => {
   document.documentElement.dataset.drawn = "yes";
 });
