@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("report", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--width", type=int, default=1200)
-    parser.add_argument("--height", type=int, default=1270)
+    parser.add_argument("--height", type=int, default=1215)
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
     given = parser.parse_args()
     given.out.parent.mkdir(parents=True, exist_ok=True)
