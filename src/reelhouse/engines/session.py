@@ -128,7 +128,7 @@ def _jvm_kept_quiet() -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     reader, writer = os.pipe()
-    said, caught_up = _Said(reader), b"\0%d\n" % os.getpid()
+    said, caught_up = _Said(reader, os.dup(2)), b"\0%d\n" % os.getpid()
     said.start()
     kept = [os.dup(number) for number in (1, 2)]
     for number in (1, 2):
@@ -151,9 +151,9 @@ def _jvm_kept_quiet() -> Iterator[None]:
 class _Said(threading.Thread):
     """Reads what a JVM says: keeps it back up to the bytes `until`, and passes on the rest."""
 
-    def __init__(self, reader: int) -> None:
+    def __init__(self, reader: int, stderr: int) -> None:
         super().__init__(daemon=True)
-        self.reader = reader
+        self.reader, self.stderr = reader, stderr
         self.until = b""
         self.tell = False
         self.caught_up = threading.Event()
@@ -163,13 +163,13 @@ class _Said(threading.Thread):
         held = b""
         while data := os.read(self.reader, 1 << 16):
             if self.caught_up.is_set():
-                os.write(2, data)
+                os.write(self.stderr, data)
                 continue
             held += data
             before, found, rest = held.partition(self.until) if self.until else (held, b"", b"")
             if found:
+                os.write(self.stderr, before * self.tell + rest)
                 self.caught_up.set()
-                os.write(2, before * self.tell + rest)
         os.close(self.reader)
 
 
