@@ -106,7 +106,8 @@ class Outcome:
 class Ingestion:
     """The flow, for one lake and one engine.
 
-    A batch takes sources of `batch_bytes` in all at most, or a single larger one.
+    A batch takes sources of `batch_bytes` in all at most, or a single larger one. `ledger` is the
+    lake's, of a process that has read it before; without one, it is opened with `lease_seconds`.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class Ingestion:
         max_line_bytes: int = MAX_LINE_BYTES,
         lease_seconds: float = LEASE.total_seconds(),
         batch_bytes: float = math.inf,
+        ledger: Ledger | None = None,
         progress: Progress = lambda dataset, done, total: None,
     ) -> None:
         self.store = open_store(lake)
@@ -126,7 +128,7 @@ class Ingestion:
         self.contracts, self.engine = contracts, engine
         self.max_line_bytes, self.progress = max_line_bytes, progress
         self.batch_bytes = batch_bytes
-        self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
+        self.ledger = ledger or Ledger(lake, timedelta(seconds=lease_seconds))
         self.ending = Ending(self.store, self.ledger)
         self.outcome = Outcome()
         self._left_out: set[str] = set()

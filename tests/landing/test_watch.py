@@ -379,7 +379,7 @@ def test_without_events_files_are_found_by_looking(monkeypatch: pytest.MonkeyPat
     watcher = Watcher(
         str(LANDING),
         ["events"],
-        lambda: Ingestion(LAKE, str(LANDING), known, judge),
+        lambda ledger: Ingestion(LAKE, str(LANDING), known, judge, ledger=ledger),
         stop,
         interval=0.2,
         still=0.5,
@@ -431,6 +431,16 @@ def test_what_lands_in_a_bucket_is_found_by_looking(bucket: Bucket, watch: Start
     found = by_dataset(status(lake, landing))
     assert found["events"] == (22, 66, 44, 0)
     assert found["users"] == (1, 2, 1, 0)
+
+
+def test_spark_reads_the_bucket_that_it_watches(bucket: Bucket, watch: Start) -> None:
+    landing, lake = f"{bucket.uri}/landing", f"{bucket.uri}/lake"
+    open_store(landing).write("events/a.jsonl", EVENTS.encode())
+    spark = ("--engine", "spark", "--master", "local[1]", "--interval", "1")
+    running = watch("events", "--landing", landing, "--lake", lake, *spark).until(1)
+    running.end()
+    assert [batch["engine"] for batch in running.batches] == ["spark"]
+    assert by_dataset(status(lake, landing))["events"] == (1, 3, 2, 0)
 
 
 # --- which files wait, by a clock of our own

@@ -175,8 +175,7 @@ def watch(
     as_json: options.AsJson = False,
 ) -> None:
     """Ingest what lands as it lands, until Ctrl-C or SIGTERM; the batch at hand is finished."""
-    from reelhouse import engines, progress
-    from reelhouse.ingest import Ingestion
+    from reelhouse import progress
     from reelhouse.landing.events import Stop
     from reelhouse.landing.watch import Watcher
 
@@ -193,24 +192,13 @@ def watch(
     chosen = options.datasets_of(datasets, known)
     options.check_landing(given.landing)
     options.check_lake(given.lake)
-    judge = engines.engine(given.engine, given.master, given.remote)
-
-    def flow() -> Ingestion:
-        return Ingestion(
-            given.lake,
-            given.landing,
-            known,
-            judge,
-            max_line_bytes=given.max_line_bytes,
-            lease_seconds=given.lease_seconds,
-        )
-
+    judge = options.engine_of(given, [given.landing])
     stop = Stop()
     _end_at_signals(stop)  # after the engine: Spark has a handler of its own
     watcher = Watcher(
         given.landing,
         chosen,
-        flow,
+        lambda ledger: options.flow_of(given, known, judge, ledger),
         stop,
         interval=interval,
         still=still,

@@ -1,7 +1,7 @@
 """What the commands share: their options, and how what is given becomes settings."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,9 @@ from reelhouse.errors import ReelhouseError, WrongUse
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
+    from reelhouse.engines.base import Engine
+    from reelhouse.ingest import Ingestion
+    from reelhouse.lake.ledger import Ledger
 
 Landing = Annotated[
     str | None,
@@ -99,6 +102,35 @@ def given(**flags: Any) -> Settings:
     found = settings(flags)
     use_endpoints(found.s3_endpoint, found.gcs_endpoint)
     return found
+
+
+def engine_of(found: Settings, sources: Sequence[str]) -> "Engine":
+    """The engine of the settings, that can read from these places. Raises ReelhouseError."""
+    from reelhouse import engines
+
+    return engines.engine(
+        found.engine, found.master, found.remote, found.memory_mb, sources=sources
+    )
+
+
+def flow_of(
+    found: Settings,
+    contracts: "Mapping[str, Contract]",
+    engine: "Engine",
+    ledger: "Ledger | None" = None,
+) -> "Ingestion":
+    """The ingestion of the settings."""
+    from reelhouse.ingest import Ingestion
+
+    return Ingestion(
+        found.lake,
+        found.landing,
+        contracts,
+        engine,
+        max_line_bytes=found.max_line_bytes,
+        lease_seconds=found.lease_seconds,
+        ledger=ledger,
+    )
 
 
 def contracts_of(found: Settings) -> "dict[str, Contract]":

@@ -107,25 +107,11 @@ def _ingest(
     as_json: bool,
 ) -> None:
     """Run the ingestion, and tell what it has done, also when it fails half way."""
-    from reelhouse import console, engines, progress
-    from reelhouse.ingest import Ingestion
+    from reelhouse import console, progress
 
     if given.engine != "duckdb":
         console.tell("Starting Spark")
-    flow = Ingestion(
-        given.lake,
-        given.landing,
-        known,
-        engines.engine(
-            given.engine,
-            given.master,
-            given.remote,
-            given.memory_mb,
-            sources=_places(takings, given),
-        ),
-        max_line_bytes=given.max_line_bytes,
-        lease_seconds=given.lease_seconds,
-    )
+    flow = options.flow_of(given, known, options.engine_of(given, _places(takings, given)))
     outcome, failed = flow.outcome, True
     try:
         with progress.ingesting(given.engine) as flow.progress:

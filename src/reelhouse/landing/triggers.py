@@ -24,7 +24,6 @@ from reelhouse.contract.registry import load_all
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.errors import ReelhouseError, WrongUse, in_words
 from reelhouse.ingest import BatchResult, Ingestion, Outcome
-from reelhouse.lake.ending import Ending
 from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.discovery import dataset_of, is_passed_over
 from reelhouse.landing.log_lines import log_json, say, say_exception
@@ -236,18 +235,15 @@ class Triggers:
         return outcome, None
 
     def _flow(self) -> Ingestion:
-        flow = Ingestion(
+        return Ingestion(
             self.given.lake,
             self.given.landing,
             self.contracts,
             self._engine,
             max_line_bytes=self.given.max_line_bytes,
-            lease_seconds=self.given.lease_seconds,
             batch_bytes=BATCH_BYTES,
+            ledger=self._its_ledger(),
         )
-        flow.ledger = self._its_ledger()
-        flow.ending = Ending(flow.store, flow.ledger)
-        return flow
 
     def _its_ledger(self) -> Ledger:
         """The ledger, which need not read again what it has read of its many files."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from reelhouse.engines.base import Source
 from reelhouse.errors import StdoutClosed, in_words
 from reelhouse.ingest import MAX_SOURCES, BatchResult, Ingestion, Progress
-from reelhouse.lake.ending import Ending
 from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.discovery import discover, is_passed_over, source_of
 from reelhouse.landing.events import Events, FolderEvents, NoEvents, Stop, tells_of_changes
@@ -39,16 +38,16 @@ class _Ended(Exception):
 class Watcher:
     """Watches the landing of one lake.
 
-    `flow` makes an Ingestion, and `still` is for how many seconds a local file must not have
-    changed; an object in a bucket is whole when it is there. `told` gets each batch that is in the
-    lake, and `complain` what went wrong, in words; neither ends the watcher.
+    `flow` makes an Ingestion on a ledger, and `still` is for how many seconds a local file must not
+    have changed; an object in a bucket is whole when it is there. `told` gets each batch that is in
+    the lake, and `complain` what went wrong, in words; neither ends the watcher.
     """
 
     def __init__(
         self,
         landing: str,
         datasets: Sequence[str],
-        flow: Callable[[], Ingestion],
+        flow: Callable[[Ledger | None], Ingestion],
         stop: Stop,
         *,
         interval: float | None,
@@ -68,7 +67,7 @@ class Watcher:
         self.interval = usual if interval is None else interval
         self._next_look = 0.0
         # what it has read of its many files, it need not read again
-        self.ledger: Ledger = flow().ledger
+        self.ledger: Ledger = flow(None).ledger
 
     def _events(self) -> Events:
         if self._local is None or not tells_of_changes(self._local):
@@ -212,8 +211,7 @@ class Watcher:
 
         Returns the sources that it took, and whether it was broken off by an error.
         """
-        flow, failed = self._flow(), False
-        flow.ledger, flow.ending = self.ledger, Ending(flow.store, self.ledger)
+        flow, failed = self._flow(self.ledger), False
         try:
             with self._shown() as progress:
                 flow.progress = self._ending(progress)
