@@ -27,21 +27,27 @@ class _Megabytes(ProgressColumn):
         return Text(f"{done}{task.fields['size'] / 1e6:,.1f} MB")
 
 
+def _bytes_done() -> Progress:
+    """What shows how many bytes are done, and in how much time."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        _Megabytes(),
+        TimeElapsedColumn(),
+        console=console.err,
+        transient=True,
+        disable=not console.err.is_terminal,
+    )
+
+
 @contextmanager
 def ingesting(engine: str) -> Iterator[Tell]:
     """Show how far each dataset is, while it is judged.
 
     Yields what an Ingestion tells. An engine that tells nothing gets a bar that only moves.
     """
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        _Megabytes(),
-        TimeElapsedColumn(),
-    )
-    shown = console.err.is_terminal
-    with Progress(*columns, console=console.err, transient=True, disable=not shown) as progress:
+    with _bytes_done() as progress:
         current: dict[str, TaskID] = {}
 
         def tell(dataset: str, done: int, total: int) -> None:
@@ -80,15 +86,7 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def sending(total: int) -> Iterator[Callable[[int], None]]:
     """A bar for the bytes that are sent; yields what is told of some more of them."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        _Megabytes(),
-        TimeElapsedColumn(),
-    )
-    shown = console.err.is_terminal
-    with Progress(*columns, console=console.err, transient=True, disable=not shown) as progress:
+    with _bytes_done() as progress:
         task = progress.add_task("landing", total=total, size=total)
         yield lambda count: progress.advance(task, count)
 
@@ -96,15 +94,7 @@ def sending(total: int) -> Iterator[Callable[[int], None]]:
 @contextmanager
 def stepping() -> Iterator[Tell]:
     """Show one step of some work after the other; yields what is told each, and how far it is."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        _Megabytes(),
-        TimeElapsedColumn(),
-    )
-    shown = console.err.is_terminal
-    with Progress(*columns, console=console.err, transient=True, disable=not shown) as progress:
+    with _bytes_done() as progress:
         task = progress.add_task("looking at the tables", total=None, size=0)
 
         def tell(what: str, done: int, total: int) -> None:

@@ -124,7 +124,7 @@ def prepare(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: 
         if table.transaction_version(batch_id) == BURNT:
             raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
 
-    _retried(uri, look)
+    retried(uri, look)
 
 
 def commit(
@@ -151,7 +151,7 @@ def commit(
             return attempt
         return int(there)
 
-    return _retried(uri, add)
+    return retried(uri, add)
 
 
 def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str) -> bool:
@@ -168,13 +168,13 @@ def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str
             append(table, [], Transaction(batch_id, BURNT))
         return there is None or there == BURNT
 
-    return _retried(uri, refuse)
+    return retried(uri, refuse)
 
 
-def _retried(uri: str, act: Callable[[], T]) -> T:
+def retried(uri: str, act: Callable[[], T]) -> T:
     """Do it again as long as another writer comes in between, or a bucket's answer breaks off.
 
-    So `act` must look first whether it was done.
+    So `act` must look first whether it was done, unless twice is no harm. Raises TooManyWriters.
     """
     for attempt in range(ATTEMPTS):
         try:

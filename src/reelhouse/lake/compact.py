@@ -21,7 +21,7 @@ from reelhouse.lake.entries import table_errors
 from reelhouse.lake.ledger import LEASE, Ledger
 from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
 from reelhouse.lake.proof import files_of
-from reelhouse.lake.sweep import MOST_HOURS, open_batches, remember, shorten_log, stale, sweep
+from reelhouse.lake.sweep import MOST_HOURS, clean, open_batches, stale
 from reelhouse.storage import open_store, refusals_told
 
 KEEP_HOURS = 168
@@ -151,12 +151,9 @@ class Compaction:
             result.gave_way = True
         result.rows = merging.proved.rows
         self.progress(f"{path}: deleting what nobody needs", 0, 0)
-        # of the ledger only what its log remembers is deleted: an entry that a sleeping run has
-        # written may be committed at any time
-        remember(self.store, path, MOST_HOURS if is_ledger else self.keep_hours)
-        shorten_log(self.store, path)
-        deleted = sweep(self.store, path, self.keep_hours, open_now, orphans=not is_ledger)
-        result.deleted_files = deleted or 0
+        result.deleted_files = clean(
+            self.store, path, self.keep_hours, open_now, is_ledger=is_ledger
+        )
         table = open_table(self.store.uri(path))
         assert table is not None, "it was there a moment ago"
         result.files_after, result.bytes_after = size_of(table)

@@ -28,7 +28,7 @@ from deltalake.exceptions import CommitFailedError
 from reelhouse import faults
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.errors import in_words
-from reelhouse.lake.commit import TooManyWriters, append, open_or_create, open_table, pause
+from reelhouse.lake.commit import append, open_or_create, open_table, pause, retried
 from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.parquet import write_partitioned
@@ -368,14 +368,7 @@ class Ledger:
 
         Where a bucket's answer was lost, an entry may be there twice, which says the same.
         """
-        for attempt in range(60):
-            try:
-                table = open_or_create(self.uri, SCHEMA, ())
-                self._append(table, entries, None)
-                return
-            except (CommitFailedError, BrokenOff):
-                pause(min(attempt, 6))
-        raise TooManyWriters(f"{self.uri}: 60 commits in a row met another writer; run it again")
+        retried(self.uri, lambda: self._append(open_or_create(self.uri, SCHEMA, ()), entries, None))
 
     def _append(
         self, table: DeltaTable, entries: list[dict[str, Any]], transaction: Transaction | None
@@ -394,9 +387,7 @@ class Ledger:
 
         try:
             merging.Merging(self.store, LEDGER).run()
-            sweep.remember(self.store, LEDGER, sweep.MOST_HOURS)
-            sweep.shorten_log(self.store, LEDGER)
-            sweep.sweep(self.store, LEDGER, KEEP_HOURS, set(), orphans=False)
+            sweep.clean(self.store, LEDGER, KEEP_HOURS, set(), is_ledger=True)
         except Exception as error:  # of many kinds: what was ingested is in the lake all the same
             log.info("the ledger is compacted another time: %s", error)
 

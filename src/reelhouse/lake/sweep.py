@@ -64,6 +64,19 @@ def _batch_of(path: str) -> str | None:
     return attempt["batch_id"] if attempt else None
 
 
+def clean(
+    store: Store, path: str, hours: int, open_now: Set[str], *, is_ledger: bool = False
+) -> int:
+    """Shorten a table's log, and delete what is stale; returns how many files that were.
+
+    Of the ledger only what its log remembers is deleted, and that is remembered for as long as can
+    be: an entry that a sleeping run has written may be committed at any time.
+    """
+    remember(store, path, MOST_HOURS if is_ledger else hours)
+    shorten_log(store, path)
+    return sweep(store, path, hours, open_now, orphans=not is_ledger) or 0
+
+
 def sweep(
     store: Store, path: str, hours: int, open_now: Set[str], *, orphans: bool = True
 ) -> int | None:
