@@ -1,6 +1,5 @@
 """`reelhouse analyze`."""
 
-import os
 from typing import Annotated, Any
 
 import typer
@@ -43,28 +42,22 @@ def analyze(
     from reelhouse.usecases import run, span
     from reelhouse.usecases import use_case as find
 
-    names = [use_case] if use_case else list(NAMES)
-    if parquet and not use_case:
-        raise WrongUse("--parquet is for one use case: name it")
     start_document: dict[str, Any] = (
         {"use_case": use_case, "rows": []} if use_case else {"use_cases": []}
     )
     with console.document(as_json, **start_document) as document:
+        cases = [find(name) for name in ([use_case] if use_case else NAMES)]
+        if parquet and not use_case:
+            raise WrongUse("--parquet is for one use case: name it")
         asked = span.parse(start, end)
-        for name in names:
-            if name not in NAMES:
-                find(name)
-        engine = "spark" if master or remote else None
-        given = options.given(lake=lake, master=master, remote=remote, engine=engine)
-        options.check_quarantine(given.lake)
+        given = options.given_for_spark(lake, master, remote)
         console.tell("Starting Spark")
         frames = run.open_lake(given.lake, given.master, given.remote)
-        for name in names:
-            case = find(name)
+        for case in cases:
             console.tell(case.question)
             rows = run.answer(case, frames, asked, top)
             if parquet:
-                run.write_parquet(rows, parquet if "://" in parquet else os.path.abspath(parquet))
+                run.write_parquet(rows, options.uri_of(parquet))
             found = run.to_json(case, rows) if as_json else {}
             if use_case:
                 document |= found

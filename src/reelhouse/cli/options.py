@@ -104,6 +104,17 @@ def given(**flags: Any) -> Settings:
     return found
 
 
+def given_for_spark(lake: str | None, master: str | None, remote: str | None) -> Settings:
+    """The settings of a command that asks the lake by Spark. Raises ReelhouseError without a lake.
+
+    `master` and `remote` may be given whatever the engine of ingestions is.
+    """
+    engine = "spark" if master or remote else None
+    found = given(lake=lake, master=master, remote=remote, engine=engine)
+    check_quarantine(found.lake)
+    return found
+
+
 def engine_of(found: Settings, sources: Sequence[str]) -> "Engine":
     """The engine of the settings, that can read from these places. Raises ReelhouseError."""
     from reelhouse import engines

@@ -1,6 +1,5 @@
 """`reelhouse report`."""
 
-import os
 from typing import Annotated
 
 import typer
@@ -44,9 +43,7 @@ def report(
 
     with console.document(as_json, report=None, figures={}) as document:
         asked = span.parse(start, end)
-        engine = "spark" if master or remote else None
-        given = options.given(lake=lake, master=master, remote=remote, engine=engine)
-        options.check_quarantine(given.lake)
+        given = options.given_for_spark(lake, master, remote)
         from reelhouse.engines.session import spark_session
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
@@ -56,8 +53,7 @@ def report(
             raise ReelhouseError(missing)
         console.tell("Starting Spark")
         session = spark_session(given.master, given.remote, delta=True, uris=[given.lake])
-        place = out if "://" in out else os.path.abspath(out)
-        made = make_report(session, given.lake, place, asked, console.tell)
+        made = make_report(session, given.lake, options.uri_of(out), asked, console.tell)
         document |= {"report": made.uri, "figures": made.figures}
     if not as_json:
         console.say(f"{made.figures['because']}")

@@ -98,8 +98,6 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
         if (master or "local").startswith("local"):
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
             settings["spark.driver.memory"] = "2g"
-            if delta:  # into how many tasks the reading of a log is cut: by default 50
-                settings["spark.databricks.delta.snapshotPartitions"] = "4"
         settings |= jars.package_settings(uris, delta)
     if delta:
         settings |= jars.DELTA_SETTINGS

@@ -3,15 +3,12 @@
 Whatever the size of the lake, what comes back is a row a period, or the first few of a ranking.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -21,6 +18,7 @@ from reelhouse.report import periods
 from reelhouse.storage import open_store
 from reelhouse.usecases import use_case
 from reelhouse.usecases.lake_frames import LakeFrames
+from reelhouse.usecases.sizing import sized
 from reelhouse.usecases.span import Span
 
 DAYS = 90
@@ -33,11 +31,6 @@ SHARES = 10
 
 AT_ONCE = 3
 """How many questions Spark is asked at the same time."""
-
-PARTITIONS = "spark.sql.shuffle.partitions"
-DELTA_PARTITIONS = "spark.databricks.delta.snapshotPartitions"
-PART_BYTES, PART_FILES = 8 << 20, 2000
-"""How many bytes of Parquet, and how many files of a Delta log, are worth a part of their own."""
 
 Row = dict[str, Any]
 
@@ -133,34 +126,9 @@ def ask(
     events = open_table(open_store(root).uri(layout.table("events")))
     if events is None:
         return found
-    files = pa.table(events.get_add_actions(flatten=True))
-    with _sized(session, pc.sum(files["size_bytes"]).as_py() or 0, len(files)):
+    with sized(session, events):
         _ask(ReportFrames(session, root), asked, now, tell, found)
     return found
-
-
-@contextmanager
-def _sized(session: SparkSession, size: int, files: int) -> Iterator[None]:
-    """Let Spark cut its work into as many parts as the lake is worth, if nobody has said how many.
-
-    By its defaults, which are for big data, a small lake is asked in hundreds of tiny tasks.
-    """
-    wanted = {
-        PARTITIONS: (200, max(4, size // PART_BYTES)),
-        DELTA_PARTITIONS: (50, max(2, files // PART_FILES)),
-    }
-    before = {name: session.conf.get(name, None) for name in wanted}
-    for name, (usual, number) in wanted.items():
-        if before[name] in (None, str(usual)) and number < usual:
-            session.conf.set(name, str(number))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                session.conf.unset(name)
-            else:
-                session.conf.set(name, value)
 
 
 def _ask(

@@ -33,7 +33,11 @@ class UseCase:
     """One business question; `question` is its first line, `definition` all that is said of it."""
 
     name: str
-    module: Any
+
+    @property
+    def module(self) -> Any:
+        """Where it is answered; PySpark must be installed."""
+        return import_module(f"{__name__}.{self.name.replace('-', '_')}")
 
     @property
     def definition(self) -> str:
@@ -53,7 +57,7 @@ class UseCase:
 
 
 def use_case(name: str) -> UseCase:
-    """The use case of that name. Raises WrongUse if there is none, ReelhouseError without Spark."""
+    """The use case of that name. Raises WrongUse if there is none."""
     if name not in NAMES:
         raise WrongUse(f"there is no use case {name!r}; there are {', '.join(NAMES)}")
-    return UseCase(name, import_module(f"reelhouse.usecases.{name.replace('-', '_')}"))
+    return UseCase(name)

@@ -7,7 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.text import Text
 
-from reelhouse.storage import resolve
+from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table
+from reelhouse.storage import open_store, resolve
 from reelhouse.usecases import UseCase
 from reelhouse.usecases.span import Span
 
@@ -27,7 +29,10 @@ def open_lake(root: str, master: str | None = None, remote: str | None = None) -
 
 def answer(case: UseCase, lake: "LakeFrames", span: Span, top: int | None) -> pa.Table:
     """The rows of an answer, as an Arrow table."""
-    found: pa.Table = case.answer(lake, span, top).toArrow()
+    from reelhouse.usecases.sizing import sized
+
+    with sized(lake.session, open_table(open_store(lake.root).uri(layout.table("events")))):
+        found: pa.Table = case.answer(lake, span, top).toArrow()
     return found
 
 
