@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from reelhouse.console import counted as count
 from reelhouse.report.data import DataFacts
 from reelhouse.report.site import SHARES, SiteFacts
 
@@ -13,11 +14,6 @@ VERY_OLD = timedelta(days=365)
 def number(value: int) -> str:
     """A whole number, with commas."""
     return f"{value:,}"
-
-
-def count(value: int, what: str) -> str:
-    """A number of things: "1 record", "1,200 records"."""
-    return f"{value:,} {what}{'' if value == 1 else 's'}"
 
 
 def percent(share: float) -> str:
