@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deltalake import DeltaTable
-
 from reelhouse import faults
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
@@ -172,17 +170,14 @@ class Ingestion:
         """The sources in landing, or those of them that are named, that no batch has."""
         found = self._found(dataset, named)
         faults.after("discovered")
-        table = self.ledger.table()
-        if table is None:
-            return found
-        known = self.ledger.known(table, self.ledger.state(), dataset, found)
+        known = self.ledger.state().known(dataset, found)
         return [source for source in found if source.source_id not in known]
 
     def _claim(self, dataset: str, sources: list[Source]) -> Batch | None:
         """Claim those of the sources that no other run was quicker to claim."""
 
-        def choose(table: DeltaTable, state: State) -> Batch | None:
-            known = self.ledger.known(table, state, dataset, sources)
+        def choose(state: State) -> Batch | None:
+            known = state.known(dataset, sources)
             new = [source for source in sources if source.source_id not in known]
             return self._batch(dataset, new, state) if new else None
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable
 
 from reelhouse import faults
 from reelhouse.contract.limits import MAX_LINE_BYTES
@@ -137,7 +136,7 @@ class Replay:
 
     # --- the batch
 
-    def _choose(self, table: DeltaTable, state: State) -> Batch | None:
+    def _choose(self, state: State) -> Batch | None:
         if any(claim["kind"] == "replay" for claim in state.open(self.dataset)):
             return None
         # the same quarantine and the same replays before it: the same work has the same name

@@ -13,12 +13,12 @@ def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict
     `waiting` counts the sources in landing that no batch has.
     """
     ledger = Ledger(lake)
-    table, state = ledger.table(), ledger.state()
+    state = ledger.state()
     datasets = []
     for dataset in contracts:
         batches = state.committed(dataset)
         found = list(discover(landing, dataset))
-        known = ledger.known(table, state, dataset, found) if table else set()
+        known = state.known(dataset, found)
         datasets.append(
             {
                 "dataset": dataset,

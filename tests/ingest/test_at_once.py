@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import FILES_BEFORE_COMPACTION, Ledger
 from tests.ingest.world import Rows, World, check_ledger, contents, finished, small_site, wait_until
 
@@ -37,7 +38,7 @@ def test_runs_at_once_that_all_compact_the_ledger_lose_no_entry(
 
 
 def files_of_the_ledger(world: World) -> list[str]:
-    table = Ledger(str(world.lake)).table()
+    table = open_table(Ledger(str(world.lake)).uri)
     assert table
     return table.file_uris()
 

@@ -125,11 +125,11 @@ def test_a_claim_that_went_through_unknown_to_its_process_is_taken_over_at_once(
     ledger, now = Ledger(f"{bucket.uri}/lake"), datetime.now(UTC)
     source = Source(f"{bucket.uri}/landing/events/a.jsonl", "1", 1, now)
     batch = Batch("events", "batch", 1, "1.0.0", "duckdb", now, [source])
-    assert ledger.claim("events", lambda table, state: None) is None
+    assert ledger.claim("events", lambda state: None) is None
     bucket.faults.cut(1, "after", only="PUT", matching=r"/0+1\.json$", times=1)
     bucket.faults.answer(403, only="GET", matching=r"/0+1\.json$")
     with pytest.raises(Denied):
-        ledger.claim("events", lambda table, state: batch)
+        ledger.claim("events", lambda state: batch)
     bucket.faults.clear()
     assert [claim["batch_id"] for claim in ledger.state().open()] == ["batch"]
     taken = ledger.take_over("events", "duckdb", "ingest")

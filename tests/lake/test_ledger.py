@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from deltalake import DeltaTable
 
 from benchmarks.compare import build_big_ledger
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.lake import ledger as module
+from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import (
     SANDBOXES,
     UNKNOWN,
@@ -41,8 +41,8 @@ def batch(batch_id: str, *names: str, dataset: str = "lines") -> Batch:
 def claim(ledger: Ledger, wanted: Batch) -> Batch | None:
     """Claim those sources of a batch that are free."""
 
-    def choose(table: DeltaTable, state: State) -> Batch | None:
-        known = ledger.known(table, state, wanted.dataset, wanted.sources)
+    def choose(state: State) -> Batch | None:
+        known = state.known(wanted.dataset, wanted.sources)
         free = [each for each in wanted.sources if each.source_id not in known]
         return replace(wanted, sources=free) if free else None
 
@@ -50,9 +50,7 @@ def claim(ledger: Ledger, wanted: Batch) -> Batch | None:
 
 
 def known(ledger: Ledger, *sources: Source) -> list[bool]:
-    table = ledger.table()
-    assert table is not None
-    found = ledger.known(table, ledger.state(), "lines", sources)
+    found = ledger.state().known("lines", sources)
     return [each.source_id in found for each in sources]
 
 
@@ -93,7 +91,7 @@ def test_a_batch_is_taken_over_once_and_only_if_its_owner_is_gone(tmp_path: Path
     taken = claim(mine, batch("b1", "one"))
     assert mine.take_over("lines", "other", "ingest") is None
     assert claim(theirs, batch("b2", "two"))
-    theirs.claim("lines", lambda table, state: replace(batch("b3"), kind="replay"))
+    theirs.claim("lines", lambda state: replace(batch("b3"), kind="replay"))
     assert mine.take_over("others", "other", "ingest") is None
     second = mine.take_over("lines", "other", "ingest")
     assert second == replace(batch("b2", "two"), attempt=2, engine="other")
@@ -132,7 +130,7 @@ def test_a_batch_that_is_taken_over_is_the_same_but_for_its_attempt(tmp_path: Pa
     (left,) = ledger.state().open()
     second = taken_over(left, ledger.sources("b1"), "toy")
     assert second == replace(first, attempt=2)
-    ledger.claim("lines", lambda table, state: second)
+    ledger.claim("lines", lambda state: second)
     (left,) = ledger.state().open()
     assert left["attempt"] == 2
 
@@ -187,15 +185,22 @@ def test_a_ledger_that_was_read_sees_what_others_add_and_that_the_lake_is_anothe
 ) -> None:
     """A function or a watcher keeps a ledger for as long as it lives."""
     mine, theirs = Ledger(str(tmp_path)), Ledger(str(tmp_path))
-    assert mine.table() is None
+    assert mine.state() == State()
     assert claim(theirs, batch("b1", "one"))
     assert known(mine, source("one"), source("two")) == [True, False]
     assert claim(theirs, batch("b2", "two"))
     assert known(mine, source("one"), source("two")) == [True, True]
     shutil.rmtree(tmp_path / "_ledger")
-    assert mine.table() is None
+    assert mine.state() == State()
     assert claim(theirs, batch("b3", "three"))
     assert known(mine, source("one"), source("three")) == [False, True]
+    shutil.rmtree(tmp_path / "_ledger")
+    in_a_process_of_its_own = multiprocessing.get_context("spawn").Process(
+        target=claim_and_commit, args=(str(tmp_path), 1, 3)
+    )
+    in_a_process_of_its_own.start()
+    in_a_process_of_its_own.join()
+    assert known(mine, source("three"), source("own-1-0")) == [False, True]
 
 
 @pytest.mark.parametrize("name", SANDBOXES)
@@ -247,7 +252,7 @@ def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.Monkey
     before = ledger.state().entries.sort_by([("at", "ascending")])
     ledger.compact()
     after = Ledger(str(tmp_path))
-    table = after.table()
+    table = open_table(after.uri)
     assert table
     assert len(table.file_uris()) == 1
     assert after.state().entries.sort_by([("at", "ascending")]).equals(before)
@@ -284,7 +289,7 @@ def test_eight_writers_lose_nothing_and_take_nothing_twice(tmp_path: Path) -> No
     state = ledger.state()
     assert len(state.committed()) == 80
     assert state.open() == []
-    table = ledger.table()
+    table = open_table(ledger.uri)
     assert table
     taken = [
         each["uri"]
@@ -306,11 +311,11 @@ now = datetime.now(UTC)
 ledger = Ledger({str(tmp_path)!r})
 new = [Source(f"/new/{{n}}", "1", 1, now) for n in range(10_000)]
 old = Source("/data/landing/events/009999-000099.jsonl", "1000-99", 1000, now)
-new[0].source_id, ledger.known(ledger.table(), type(ledger.state())(), "events", [])
+new[0].source_id, type(ledger.state())().known("events", [])
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
 ledger = Ledger({str(tmp_path)!r})
-table, state = ledger.table(), ledger.state()
-found = ledger.known(table, state, "events", [*new, old])
+state = ledger.state()
+found = state.known("events", [*new, old])
 open_batches = state.open()
 seconds = time.perf_counter() - start
 grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024

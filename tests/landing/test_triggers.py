@@ -59,6 +59,19 @@ def test_an_event_that_comes_again_ends_at_once(site: Site, start: Start) -> Non
     assert site.video_ids() == [1]
 
 
+def test_a_function_that_is_awake_opens_no_table_anew(site: Site, start: Start) -> None:
+    function = start()
+    asked = []
+    for number in range(13):  # of the tables' logs, some entries are merged into checkpoints
+        event = site.land(f"videos/{number}.csv", videos(number))
+        before = site.bucket.faults.requests()
+        assert function.deliver(event).done
+        asked.append(site.bucket.faults.requests() - before)
+    assert function.outcomes() == ["ingested"] * len(asked)
+    assert sorted(asked)[len(asked) // 2] < 120
+    assert site.video_ids() == list(range(len(asked)))
+
+
 def test_odd_names_are_taken_as_they_are(site: Site, start: Start) -> None:
     function = start()
     events = [site.land(f"videos/{name}", videos(n)) for n, name in enumerate(ODD_NAMES)]

@@ -5,8 +5,9 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from deltalake.transaction import AddAction
 from reelhouse.engines.base import ParquetFile
 from reelhouse.errors import ReelhouseError, in_words
 from reelhouse.lake.entries import BrokenOff, create, entry_path, first_entry, table_errors
-from reelhouse.storage import options, resolve
+from reelhouse.storage import StorageError, options, resolve
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,66 @@ def _opened(uri: str) -> DeltaTable | None:
         return None
 
 
-def open_or_create(uri: str, schema: pa.Schema, partition_by: Sequence[str]) -> DeltaTable:
+@contextmanager
+def latest(uri: str) -> Iterator[DeltaTable | None]:
+    """The table as it is now, or None if there is none yet; in the block it is nobody else's.
+
+    A process opens a table once, and from then on reads only what was committed since: of a bucket
+    that is 4 requests, and not 20. Raises what `open_table` does.
+    """
+    kept = _kept.pop(uri, None)
+    if kept is None or not kept.brought_up():
+        table = open_table(uri)
+        kept = _Kept(uri, table) if table is not None else None
+    yield kept.table if kept else None
+    if kept and kept.mark:  # not after an error: then it is opened anew
+        _kept[uri] = kept
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+
+
+class _Kept:
+    """A table that was opened, and by what it is told from another that is at its place later."""
+
+    def __init__(self, uri: str, table: DeltaTable) -> None:
+        self.table = table
+        self.store, path = resolve(uri)
+        self.entry = entry_path(path, table.version())
+        self.mark = self._mark()
+
+    def _mark(self) -> str | None:
+        """The version of the file that holds the entry that was the last when it was opened."""
+        try:
+            found = self.store.head(self.entry)
+        except StorageError:
+            return None
+        return found.version if found else None
+
+    def brought_up(self) -> bool:
+        """Bring it up to date, unless its log was cut, or the table is another by now."""
+        if self._mark() != self.mark:
+            return False
+        try:
+            self.table.update_incremental()
+        except Exception:  # of many kinds: opening it anew tells what is wrong
+            return False
+        return True
+
+
+KEPT = 32
+_kept: OrderedDict[str, _Kept] = OrderedDict()
+"""By URI, the tables that were used last, while nobody uses them."""
+
+
+def open_or_create(
+    uri: str, schema: pa.Schema, partition_by: Sequence[str], table: DeltaTable | None = None
+) -> DeltaTable:
     """The table, made if it is not there; columns that it lacks are added.
 
-    Raises ReelhouseError for a table that is partitioned otherwise, or has other types.
+    It is opened, unless it is given. Raises ReelhouseError for a table that is partitioned
+    otherwise, or has other types.
     """
-    table = open_table(uri)
+    table = table or open_table(uri)
     if table is None:
         store, path = resolve(uri)
         # or another run was quicker
@@ -119,8 +174,8 @@ def prepare(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: 
     Raises BatchGivenUp if the batch was burnt, and ReelhouseError as `open_or_create` does.
     """
 
-    def look() -> None:
-        table = open_or_create(uri, schema, partition_by)
+    def look(found: DeltaTable | None) -> None:
+        table = open_or_create(uri, schema, partition_by, found)
         if table.transaction_version(batch_id) == BURNT:
             raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
 
@@ -141,8 +196,8 @@ def commit(
     quicker. Raises BatchGivenUp if the batch was burnt.
     """
 
-    def add() -> int:
-        table = open_or_create(uri, schema, partition_by)
+    def add(found: DeltaTable | None) -> int:
+        table = open_or_create(uri, schema, partition_by, found)
         there = table.transaction_version(batch_id)
         if there == BURNT:
             raise BatchGivenUp(f"the batch {batch_id} was given up by another run")
@@ -160,9 +215,9 @@ def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str
     Returns False, and does nothing, if it was committed already.
     """
 
-    def refuse() -> bool:
+    def refuse(found: DeltaTable | None) -> bool:
         # a table that the contract does not fit is burnt too, so that the batch can be given up
-        table = open_table(uri) or open_or_create(uri, schema, partition_by)
+        table = found or open_or_create(uri, schema, partition_by)
         there = table.transaction_version(batch_id)
         if there is None:
             append(table, [], Transaction(batch_id, BURNT))
@@ -171,15 +226,16 @@ def burn(uri: str, schema: pa.Schema, partition_by: Sequence[str], batch_id: str
     return retried(uri, refuse)
 
 
-def retried(uri: str, act: Callable[[], T]) -> T:
+def retried(uri: str, act: Callable[[DeltaTable | None], T]) -> T:
     """Do it again as long as another writer comes in between, or a bucket's answer breaks off.
 
-    So `act` must look first whether it was done, unless twice is no harm. Raises TooManyWriters.
+    `act` is given the table as it is then. It must look first whether it was done, unless twice is
+    no harm. Raises TooManyWriters.
     """
     for attempt in range(ATTEMPTS):
         try:
-            with table_errors(uri):
-                return act()
+            with table_errors(uri), latest(uri) as table:
+                return act(table)
         except (CommitFailedError, BrokenOff):
             pause(attempt)
     raise TooManyWriters(f"{uri}: {ATTEMPTS} commits in a row met another writer; run it again")
@@ -209,14 +265,18 @@ def append(
         mode="append",
         schema=table.schema(),
         commit_properties=CommitProperties(app_transactions=[transaction] if transaction else None),
-        # a checkpoint that fails would look like a commit that failed
-        post_commithook_properties=PostCommitHookProperties(create_checkpoint=False),
+        # a checkpoint that fails would look like a commit that failed, and a log needs no look at
+        # all of it after each commit
+        post_commithook_properties=PostCommitHookProperties(
+            create_checkpoint=False, cleanup_expired_logs=False
+        ),
         **arguments,
     )
     read = table.version()
     if read and read % CHECKPOINT_EVERY == 0:  # of the version that was read
         try:
             table.create_checkpoint()
+            table.cleanup_metadata()
         except Exception as error:  # of many kinds: the next one is written in its place
             log.info("a checkpoint is written another time: %s", in_words(error) or error)
 

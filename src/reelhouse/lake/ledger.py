@@ -10,7 +10,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,7 +28,7 @@ from deltalake.exceptions import CommitFailedError
 from reelhouse import faults
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.errors import in_words
-from reelhouse.lake.commit import append, open_or_create, open_table, pause, retried
+from reelhouse.lake.commit import append, latest, open_or_create, pause, retried
 from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.parquet import write_partitioned
@@ -124,6 +124,16 @@ class State:
         """The batches that were given up."""
         return set(self._batches("released").to_pylist())
 
+    def known(self, dataset: str, sources: Iterable[Source]) -> set[bytes]:
+        """The ids of those sources that a batch of the dataset has, unless it was released."""
+        wanted = pa.array(list({source.source_id for source in sources}), pa.binary(ID_BYTES))
+        released = pa.array(list(self.released()), pa.string())
+        found: set[bytes] = set()
+        if len(wanted):
+            for rows in self.entries.select(["dataset", "batch_id", "source_ids"]).to_batches():
+                found |= _ids_in(rows, wanted, dataset, released)
+        return found
+
     def open(self, dataset: str | None = None) -> list[dict[str, Any]]:
         """The latest claim of each batch that has not ended, with its lease as renewed."""
         ended = pc.is_in(self.entries["batch_id"], value_set=self._batches("committed", "released"))
@@ -159,31 +169,13 @@ class Ledger:
         self.lease = lease
         self.owner = this_process()
         self._parts: dict[str, pa.Table] = {}
-        self._table: DeltaTable | None = None
 
     # --- reading
 
-    def table(self) -> DeltaTable | None:
-        """The ledger's table as it is now, or None if nothing was claimed yet.
-
-        It is opened once; then only the commits are read that came after.
-        """
-        if self._table is None or not self._brought_up(self._table):
-            self._table = open_table(self.uri)
-        return self._table
-
-    def _brought_up(self, table: DeltaTable) -> bool:
-        """Bring a table up to date, unless its log was cut, or the lake is another by now."""
-        try:
-            table.update_incremental()
-        except Exception:  # of many kinds: opening it anew tells what is wrong
-            return False
-        return self.store.head(f"{LEDGER}/_delta_log/{table.version():020}.json") is not None
-
-    def state(self, table: DeltaTable | None = None) -> State:
-        """All entries, without their sources, of the table as it was opened, or as it is now."""
-        table = table or self.table()
-        return State() if table is None else self._state(table)
+    def state(self) -> State:
+        """All entries as they are now, without their lists of sources."""
+        with latest(self.uri) as table:
+            return State() if table is None else self._state(table)
 
     def _state(self, table: DeltaTable) -> State:
         parts = list(self._read(table).values())
@@ -204,50 +196,33 @@ class Ledger:
             local if local is not None else pa.BufferReader(self.store.read(path))
         )
 
-    def known(
-        self, table: DeltaTable, state: State, dataset: str, sources: Iterable[Source]
-    ) -> set[bytes]:
-        """The ids of those sources that a batch of the dataset has, unless it was released."""
-        wanted = pa.array(list({source.source_id for source in sources}), pa.binary(ID_BYTES))
-        released = pa.array(list(state.released()), pa.string())
-        found: set[bytes] = set()
-        if len(wanted):
-            for part in self._read(table).values():
-                for rows in part.select(["dataset", "batch_id", "source_ids"]).to_batches():
-                    found |= _ids_in(rows, wanted, dataset, released)
-        return found
-
     def sources(self, batch_id: str, entry: str = "claimed") -> list[dict[str, Any]]:
         """The sources in the first entry of that kind of a batch."""
-        table = open_table(self.uri)
-        for path, part in self._read(table).items() if table else ():
-            same = pc.and_(pc.equal(part["batch_id"], batch_id), pc.equal(part["entry"], entry))
-            places = pc.indices_nonzero(same).to_pylist()
-            if places:
-                found = self._file(path).read(columns=["sources"])["sources"][places[0]]
-                return list(found.as_py() or [])
+        with latest(self.uri) as table:
+            for path, part in self._read(table).items() if table else ():
+                same = pc.and_(pc.equal(part["batch_id"], batch_id), pc.equal(part["entry"], entry))
+                places = pc.indices_nonzero(same).to_pylist()
+                if places:
+                    found = self._file(path).read(columns=["sources"])["sources"][places[0]]
+                    return list(found.as_py() or [])
         return []
 
     # --- writing
 
-    def claim(
-        self, dataset: str, choose: Callable[[DeltaTable, State], Batch | None]
-    ) -> Batch | None:
+    def claim(self, dataset: str, choose: Callable[[State], Batch | None]) -> Batch | None:
         """Claim what `choose` chooses from the ledger as it is, or nothing if it returns None.
 
         Of two runs that claim for a dataset at once, one fails, and chooses again.
         """
         counter = f"claim:{dataset}"
         for attempt in count(1):
-            try:
-                table = open_or_create(self.uri, SCHEMA, ())
-            except (CommitFailedError, BrokenOff):  # a column was added, perhaps by this call
-                pause(min(attempt, 6))
-                continue
-            number = (table.transaction_version(counter) or 0) + 1
-            batch = choose(table, self._state(table))
-            if batch is None or self._claimed(table, batch, Transaction(counter, number)):
-                return batch
+            with latest(self.uri) as found, suppress(CommitFailedError, BrokenOff):
+                # those come where a column was added, perhaps by this call
+                table = open_or_create(self.uri, SCHEMA, (), found)
+                number = (table.transaction_version(counter) or 0) + 1
+                batch = choose(self._state(table))
+                if batch is None or self._claimed(table, batch, Transaction(counter, number)):
+                    return batch
             pause(min(attempt, 6))
         raise AssertionError
 
@@ -280,7 +255,7 @@ class Ledger:
     def take_over(self, dataset: str, engine: str, *kinds: str) -> Batch | None:
         """Claim a batch of these kinds whose owner is gone, if there is one."""
 
-        def choose(table: DeltaTable, state: State) -> Batch | None:
+        def choose(state: State) -> Batch | None:
             for claim in state.open(dataset):
                 if claim["kind"] in kinds and owner_is_gone(claim):
                     return taken_over(claim, self.sources(claim["batch_id"]), engine)
@@ -368,7 +343,10 @@ class Ledger:
 
         Where a bucket's answer was lost, an entry may be there twice, which says the same.
         """
-        retried(self.uri, lambda: self._append(open_or_create(self.uri, SCHEMA, ()), entries, None))
+        retried(
+            self.uri,
+            lambda found: self._append(open_or_create(self.uri, SCHEMA, (), found), entries, None),
+        )
 
     def _append(
         self, table: DeltaTable, entries: list[dict[str, Any]], transaction: Transaction | None
@@ -380,9 +358,9 @@ class Ledger:
 
     def compact(self) -> None:
         """Merge the ledger's small files, once there are many; if that fails, then next time."""
-        table = open_table(self.uri)
-        if table is None or len(table.file_uris()) < FILES_BEFORE_COMPACTION:
-            return
+        with latest(self.uri) as table:
+            if table is None or len(table.file_uris()) < FILES_BEFORE_COMPACTION:
+                return
         from reelhouse.lake import merging, sweep  # they stand on this module
 
         try:

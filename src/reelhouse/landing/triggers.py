@@ -180,12 +180,10 @@ class Triggers:
 
     def _is_known(self, dataset: str, sources: Sequence[Source]) -> bool:
         """Whether a batch has one of the sources, and none waits to be driven to its end."""
-        ledger = self._its_ledger()
-        table = ledger.table()
-        if table is None or not sources:
+        if not sources:
             return False
-        state = ledger.state(table)
-        if not ledger.known(table, state, dataset, sources):
+        state = self._its_ledger().state()
+        if not state.known(dataset, sources):
             return False
         return not any(owner_is_gone(claim) for claim in state.open(dataset))
 
