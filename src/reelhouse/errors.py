@@ -12,6 +12,10 @@ class WrongUse(ReelhouseError):
     """A flag or a setting that makes no sense."""
 
 
+class EngineEnded(ReelhouseError):
+    """What judges the records has ended: it takes a new process to go on."""
+
+
 class StdoutClosed(Exception):
     """Whoever read stdout has gone, as `head` does when it has enough."""
 

@@ -27,6 +27,7 @@ from reelhouse.landing.watch import Watcher
 from reelhouse.status import lake_status
 from reelhouse.storage import open_store
 from tests.cli.conftest import COUNTS, EVENTS, REELHOUSE, USERS, VIDEOS
+from tests.cluster.standalone import children
 from tests.ingest.permissions import heed
 from tests.ingest.world import contents
 from tests.servers.bucket import Bucket
@@ -438,9 +439,21 @@ def test_spark_reads_the_bucket_that_it_watches(bucket: Bucket, watch: Start) ->
     open_store(landing).write("events/a.jsonl", EVENTS.encode())
     spark = ("--engine", "spark", "--master", "local[1]", "--interval", "1")
     running = watch("events", "--landing", landing, "--lake", lake, *spark).until(1)
-    running.end()
     assert [batch["engine"] for batch in running.batches] == ["spark"]
     assert by_dataset(status(lake, landing))["events"] == (1, 3, 2, 0)
+    # without its JVM it can do nothing more: it ends, for whoever keeps it alive to start it anew
+    (jvm,) = (each for each in children(running.process.pid) if is_java(each))
+    os.kill(jvm, signal.SIGKILL)
+    open_store(landing).write("events/b.jsonl", EVENTS.encode())
+    running.until_said("Spark's JVM has ended")
+    assert running.process.wait(60) == 1
+    again = watch("events", "--landing", landing, "--lake", lake, "--interval", "1").until(1)
+    again.end()
+    assert by_dataset(status(lake, landing))["events"] == (2, 6, 4, 0)
+
+
+def is_java(process: int) -> bool:
+    return "java" in Path(f"/proc/{process}/comm").read_text()
 
 
 # --- which files wait, by a clock of our own

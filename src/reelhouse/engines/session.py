@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelhouse.engines import jars
-from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.errors import EngineEnded, ReelhouseError, WrongUse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -169,6 +169,23 @@ class _Said(threading.Thread):
                 os.write(self.stderr, before * self.tell + rest)
                 self.caught_up.set()
         os.close(self.reader)
+
+
+@contextmanager
+def ended_told() -> Iterator[None]:
+    """Say that the JVM has ended, where PySpark says that it can't be reached. Raises EngineEnded.
+
+    PySpark starts none in its place.
+    """
+    from py4j.protocol import Py4JNetworkError  # type: ignore[import-untyped]
+
+    try:
+        yield
+    except (Py4JNetworkError, ConnectionRefusedError) as error:
+        raise EngineEnded(
+            "Spark's JVM has ended (was it killed, or out of memory?): run it again, and what was "
+            "not done is taken then"
+        ) from error
 
 
 def _cancel_on_interrupt(session: "SparkSession") -> None:

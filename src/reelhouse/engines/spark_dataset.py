@@ -25,6 +25,7 @@ from reelhouse.engines.output import Output, merged
 from reelhouse.engines.reading import sample
 from reelhouse.engines.reference import Layout, layouts, without_collection
 from reelhouse.engines.rows import complete
+from reelhouse.engines.session import ended_told
 from reelhouse.engines.spark_rdd import (
     Failed,
     Part,
@@ -61,7 +62,14 @@ class SparkDataset:
         self.session = session
 
     def run(self, work: Work) -> Written:
-        """Judge a work's sources on the cluster, and write them. Raises SourceError."""
+        """Judge a work's sources on the cluster, and write them.
+
+        Raises SourceError, and EngineEnded if Spark's JVM is gone.
+        """
+        with ended_told():
+            return self._run(work)
+
+    def _run(self, work: Work) -> Written:
         output = Output(work)
         written: list[Written | Failed] = []
         rest: list[Layout] = []

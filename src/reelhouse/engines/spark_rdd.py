@@ -13,6 +13,7 @@ from reelhouse.engines.base import Source, SourceError, Work, Written
 from reelhouse.engines.output import Output, merged
 from reelhouse.engines.reading import Piece, split
 from reelhouse.engines.reference import Layout, judge_piece, layouts
+from reelhouse.engines.session import ended_told
 from reelhouse.errors import ReelhouseError
 
 if TYPE_CHECKING:
@@ -56,7 +57,14 @@ class SparkRDD:
         self.session = session
 
     def run(self, work: Work) -> Written:
-        """Judge a work's sources on the cluster, and write them. Raises SourceError."""
+        """Judge a work's sources on the cluster, and write them.
+
+        Raises SourceError, and EngineEnded if Spark's JVM is gone.
+        """
+        with ended_told():
+            return self._run(work)
+
+    def _run(self, work: Work) -> Written:
         output = Output(work)
         context = self.session.sparkContext
         parts = list(pieces(work, layouts(work, output), context.defaultParallelism))

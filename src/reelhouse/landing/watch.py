@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from reelhouse.engines.base import Source
-from reelhouse.errors import StdoutClosed, in_words
+from reelhouse.errors import EngineEnded, StdoutClosed, in_words
 from reelhouse.ingest import MAX_SOURCES, BatchResult, Ingestion, Progress
 from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.discovery import discover, is_passed_over, source_of
@@ -83,13 +83,13 @@ class Watcher:
             return NoEvents(self._stop)
 
     def run(self) -> None:
-        """Watch until it is to end; the batch that has begun is finished."""
+        """Watch until it is to end; the batch that has begun is finished. Raises EngineEnded."""
         failures = 0
         while not self._stop.is_set():
             try:
                 self._round()
                 failures = 0
-            except (StdoutClosed, BrokenPipeError):
+            except (StdoutClosed, BrokenPipeError, EngineEnded):
                 raise
             except _Ended:
                 return
@@ -121,13 +121,13 @@ class Watcher:
         self.events.renew()
         if self._local is not None and not self._local.is_dir():
             raise StorageError(f"landing, {self.store.root}, is not there")
-        table, state = self.ledger.table(), self.ledger.state()
+        state = self.ledger.state()
         for dataset in self.datasets:
             if any(owner_is_gone(claim) for claim in state.open(dataset)):
                 self._attempt(dataset, [])
             found = discover(self.store.root, dataset, self._refused)
             while some := list(islice(found, MAX_SOURCES)):
-                known = self.ledger.known(table, state, dataset, some) if table else set()
+                known = state.known(dataset, some)
                 new = (each for each in some if each.source_id not in known)
                 self._see(dataset, new)
                 if self.waiting.full or self._stop.is_set():
@@ -199,10 +199,8 @@ class Watcher:
 
     def _sort_out(self, dataset: str, left: Sequence[str], files: dict[str, Source]) -> None:
         """Forget what another run has taken, and let wait what could not be read."""
-        table = self.ledger.table()
-        state = self.ledger.state()
         sources = [files[uri] for uri in left]
-        known = self.ledger.known(table, state, dataset, sources) if table else set()
+        known = self.ledger.state().known(dataset, sources)
         self.waiting.forget(each.uri for each in sources if each.source_id in known)
         self.waiting.failed(left, time.monotonic())
 
@@ -216,7 +214,7 @@ class Watcher:
             with self._shown() as progress:
                 flow.progress = self._ending(progress)
                 flow.run([dataset], named)
-        except (StdoutClosed, BrokenPipeError, _Ended):
+        except (StdoutClosed, BrokenPipeError, EngineEnded, _Ended):
             raise
         except Exception as error:
             failed = True
