@@ -65,12 +65,14 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """The environment of whoever starts something on the cluster, but for the stores' places.
 
-        Nothing of the settings of this machine's user is in it.
+        Nothing of the settings of this machine's user, or of a session in this process, is in it.
         """
         own = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("REELHOUSE_", "SPARK_", "AWS_", "GOOGLE_", "STORAGE_"))
+            if not name.startswith(
+                ("REELHOUSE_", "SPARK_", "LOG4J_", "AWS_", "GOOGLE_", "STORAGE_")
+            )
         }
         path = os.pathsep.join([str(Path(sys.executable).parent), own["PATH"]])
         return (

@@ -1,16 +1,23 @@
-"""Job 3's Dataset version through a Spark Connect server that runs on the cluster."""
+"""Job 3's Dataset version, and questions, through a Spark Connect server on the cluster."""
 
+import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
+from reelhouse.lake.read import read
+from reelhouse.storage import open_store
+from reelhouse.usecases import NAMES
 from tests.cluster import guide
 from tests.cluster.standalone import CREDENTIALS, ROOT, Cluster, Log
 from tests.engines.lakes import contents, ingest, land_site
 from tests.servers.bucket import Bucket, Server
 
+DATASETS = ("videos", "users", "events")
 STARTED = r"Spark Connect server started at: \S*:(\d+)"
 
 
@@ -42,7 +49,7 @@ def test_a_client_without_java_gives_what_duckdb_gives(
     remote: str, bucket: Bucket, cluster: Cluster, tmp_path: Path
 ) -> None:
     land_site(bucket, tmp_path / "site", events=3000)
-    ingest(bucket, ["events"], "duckdb", "expected")
+    ingest(bucket, DATASETS, "duckdb", "expected")
     places = {"REMOTE": remote, "BUCKET": bucket.uri}
     client = cluster.environment | bucket.environment | CREDENTIALS | places
     done = subprocess.run(
@@ -55,7 +62,27 @@ def test_a_client_without_java_gives_what_duckdb_gives(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert contents(f"{bucket.uri}/lake", ["events"]) == contents(
-        f"{bucket.uri}/expected", ["events"]
+    assert "Traceback" not in done.stderr
+    assert contents(f"{bucket.uri}/lake", DATASETS) == contents(f"{bucket.uri}/expected", DATASETS)
+    (answers,) = (line for line in done.stdout.splitlines() if line.startswith("{"))
+    by_name = {each["use_case"]: each["rows"] for each in json.loads(answers)["use_cases"]}
+    assert list(by_name) == list(NAMES)
+    found = {row["event"]: row["count"] for row in by_name["event-types"]}
+    assert found == counts_of_events(f"{bucket.uri}/lake")
+    assert sum(row["matching"] + row["other"] for row in by_name["tag-affinity"]) == sum(
+        found.values()
     )
+    assert b"<html" in open_store(bucket.uri).read("report.html")[:500]
+
+
+def counts_of_events(lake: str) -> dict[str, int]:
+    """How many events there are of each type, as DuckDB counts them."""
+    events: Any = read(duckdb.connect(), lake, "events")
+    once = "user_id, video_id, event, timestamp, comment, tags, latitude, longitude"
+    rows = events.query(
+        "events",
+        f"""
+        SELECT event, count(*) FROM (SELECT DISTINCT {once} FROM events) GROUP BY event
+    """,
+    ).fetchall()
+    return dict(rows)

@@ -1,4 +1,4 @@
-"""Jobs 2 and 3 by spark-submit on a cluster, in both versions, on both stores."""
+"""Jobs 2 and 3 by spark-submit on a cluster, in both versions, on both stores, and a question."""
 
 import json
 import os
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.lake import layout
@@ -141,6 +143,23 @@ def test_a_killed_executor_and_tasks_that_run_twice_lose_and_double_nothing(
     reasons = {each["Task End Reason"]["Reason"] for each in ended}
     assert "ExecutorLostFailure" in reasons
     assert any(each["Task Info"]["Speculative"] for each in ended)
+
+
+def test_a_use_case_is_a_job(
+    cluster: Cluster, on_store: Callable[[str], Bucket], tmp_path: Path
+) -> None:
+    bucket = on_store("gs")
+    ingest(bucket, ["videos", *JOBS], "duckdb", "lake")
+    log = tmp_path / "log.txt"
+    with guide.running("ask", environment(cluster, bucket), log) as job:
+        stdout, _ = job.communicate(timeout=600)
+    assert job.returncode == 0, stdout[-3000:] + log.read_text()[-3000:]
+    written = pq.read_table(pa.BufferReader(open_store(bucket.uri).read("tag-affinity.parquet")))
+    assert written.column_names == ["user_id", "matching", "other"]
+    assert written.num_rows == 10
+    matching = written["matching"].to_pylist()
+    assert matching == sorted(matching, reverse=True)
+    assert matching[0] > 0
 
 
 def test_a_task_that_dies_too_often_fails_the_job_and_commits_nothing(
