@@ -233,6 +233,18 @@ def test_many_days_of_batches_are_drawn_as_a_line_for_each_dataset(
     assert seen == []
 
 
+def test_a_report_without_examples_has_nothing_of_what_records_say(tmp_path: Path) -> None:
+    lake = lake_of(tmp_path, events='{"user_id": "personal", "event": "personal"}\n')
+    now, shown = datetime.now(UTC), []
+    for examples in (True, False):
+        found = read_data(str(lake), examples)
+        shown.append(whole_page(SiteFacts(), found, now, ""))
+        assert "type" in shown[-1]
+    assert "personal" in shown[0]
+    assert "personal" not in shown[1]
+    assert "For example" not in shown[1]
+
+
 def test_what_is_long_is_cut(tmp_path: Path) -> None:
     lake = lake_of(tmp_path, events="{" + "x" * 100_000 + "\n")
     found = read_data(str(lake))

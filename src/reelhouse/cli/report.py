@@ -29,6 +29,10 @@ def report(
             metavar="TIME",
         ),
     ] = None,
+    examples: Annotated[
+        bool,
+        typer.Option(help="Show an example of what was refused: records as they came in"),
+    ] = True,
     lake: options.Lake = None,
     master: options.Master = None,
     remote: options.Remote = None,
@@ -53,7 +57,9 @@ def report(
             raise ReelhouseError(missing)
         console.tell("Starting Spark")
         session = spark_session(given.master, given.remote, delta=True, uris=[given.lake])
-        made = make_report(session, given.lake, options.uri_of(out), asked, console.tell)
+        made = make_report(
+            session, given.lake, options.uri_of(out), asked, console.tell, examples=examples
+        )
         document |= {"report": made.uri, "figures": made.figures}
     if not as_json:
         console.say(f"{made.figures['because']}")

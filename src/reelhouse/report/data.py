@@ -77,6 +77,7 @@ class DataFacts:
     rules: list[dict[str, Any]] = field(default_factory=list)
     reasons: list[dict[str, Any]] = field(default_factory=list)
     more_reasons: int = 0
+    examples: bool = True
 
     @property
     def records(self) -> int:
@@ -118,12 +119,15 @@ class DataFacts:
         return not self.unbalanced and not self.differing
 
 
-def read_data(lake: str) -> DataFacts:
-    """The facts of a lake; a lake without a ledger has none. Raises ReelhouseError."""
+def read_data(lake: str, examples: bool = True) -> DataFacts:
+    """The facts of a lake; a lake without a ledger has none. Raises ReelhouseError.
+
+    Without `examples`, nothing is in it of what records say.
+    """
     store, ledger = open_store(lake), Ledger(lake)
     state = ledger.state()
     batches = state.committed()
-    found = DataFacts(store.root)
+    found = DataFacts(store.root, examples=examples)
     found.open_batches = [
         {
             "dataset": claim["dataset"],
@@ -153,6 +157,8 @@ def read_data(lake: str) -> DataFacts:
     reasons = Quarantine(lake).reasons(names)
     found.more_reasons = max(0, len(reasons) - MOST_REASONS)
     found.reasons = [_short(each) for each in reasons[:MOST_REASONS]]
+    if not examples:
+        found.reasons = [each | {"message": "", "example": ""} for each in found.reasons]
     return found
 
 

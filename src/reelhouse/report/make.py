@@ -32,10 +32,13 @@ def make_report(
     out: str,
     span: Span,
     tell: Callable[[str], None] = lambda text: None,
+    *,
+    examples: bool = True,
 ) -> Report:
     """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
 
-    Raises ReelhouseError, and what Spark raises.
+    Without `examples`, it has no record that was refused, and no message about one. Raises
+    ReelhouseError, and what Spark raises.
     """
     from reelhouse.report.page import drawing_library, page
     from reelhouse.report.site import ask
@@ -44,7 +47,7 @@ def make_report(
     store, path = resolve(out)
     with ThreadPoolExecutor(1) as aside:
         library = aside.submit(drawing_library)
-        data = read_data(lake)
+        data = read_data(lake, examples)
         site = ask(session, lake, span, now, tell)
         tell("Drawing")
         html = page(site, data, now, library.result()).encode()
