@@ -21,7 +21,7 @@ demo: install ## See it work: make data, ingest it, answer questions
 	@.venv/bin/reelhouse demo
 
 test: java chromium lint ## Run all checks and tests
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadgroup
 
 lint: install ## Check style and types
 	.venv/bin/ruff check
@@ -30,7 +30,8 @@ lint: install ## Check style and types
 
 bench: java install ## Measure against peers, and write the results into README.md
 	$(SYNC) --quiet --group bench
-	.venv/bin/python -m benchmarks.run --scaling --ledger --write-readme
+	.venv/bin/python -m benchmarks.run --scaling --ledger --use-cases --functions \
+	    --write-readme
 
 picture: java chromium install ## Make the README's pictures: of the demo, and of its report
 	.venv/bin/python scripts/picture.py --out docs/images/demo.svg --title "make demo" -- \

@@ -70,3 +70,12 @@ def bucket(
         monkeypatch.setenv(name, value)
     yield made
     made.faults.clear()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those of a file stay together, and so do all of the cluster."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "cluster" if file.startswith("tests/cluster/") else file
+        item.add_marker(pytest.mark.xdist_group(group))
