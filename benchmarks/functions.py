@@ -1,4 +1,4 @@
-"""Measure the Cloud Function and the Lambda: `python -m benchmarks.functions`.
+"""The Cloud Function and the Lambda: `python -m benchmarks.run --no-compare --functions`.
 
 Each runs in its own platform's runtime on this machine, on a bucket of a store on this machine
 (what tests/servers starts), with 512 MB, by a control group where one can be made:
@@ -18,10 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks import machine
 from reelhouse.demo.generate import generate
 from tests.landing.platforms import (
     CloudFunction,
@@ -59,7 +55,9 @@ def deliver(function: Any, event: Any) -> float:
     return timed(act)
 
 
-def measure(server: Server, start: Callable[..., Any], work: Path, large: list[Path]) -> Figures:
+def measure_one(
+    server: Server, start: Callable[..., Any], work: Path, large: list[Path]
+) -> Figures:
     """The figures of one platform."""
     found: Figures = {}
     site = Site(server.bucket())
@@ -110,34 +108,18 @@ def measure(server: Server, start: Callable[..., Any], work: Path, large: list[P
     return found
 
 
-def main() -> None:
-    console = Console()
-    results: dict[str, Figures] = {}
+def measure(progress: Callable[[str], None]) -> dict[str, Any]:
+    """The figures of both platforms."""
+    platforms: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory(prefix="reelhouse-") as folder:
         work = Path(folder)
         made = generate(work / "large", events=510_000, users=20_000, videos=600_000, files=1)
         large = [path for path in made.files if path.parent.name != "users"]
         for name, (kind, start) in PLATFORMS.items():
-            console.print(f"measuring: {name}", style="dim")
+            progress(f"functions: {name}")
             server = Server.start(kind, work / f"{kind}.log")
             try:
-                results[name] = measure(server, start, work, large)
+                platforms[name] = measure_one(server, start, work, large)
             finally:
                 server.stop()
-    table = Table(title=f"Functions with {MEMORY_MB} MB")
-    table.add_column("")
-    for name in results:
-        table.add_column(name, justify="right")
-    for row in next(iter(results.values())):
-        table.add_row(row, *(_figure(each[row]) for each in results.values()))
-    console.print(table)
-    here = machine.describe()
-    console.print(f"{here['cpu']}, {here['cores']} cores, load {here['load']}, {here['date']}")
-
-
-def _figure(value: float) -> str:
-    return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
-
-
-if __name__ == "__main__":
-    main()
+    return {"memory_mb": MEMORY_MB, "platforms": platforms}

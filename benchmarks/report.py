@@ -31,6 +31,8 @@ def blocks(results: Record) -> list[Block]:
         ("compare", goals_block),
         ("scaling", scaling_block),
         ("ledger", ledger_block),
+        ("use_cases", use_cases_block),
+        ("functions", functions_block),
     )
     made = [make(results[part]) for part, make in makers if part in results]
     return [block for block in made if block.rows]
@@ -138,6 +140,45 @@ def ledger_block(part: Record) -> Block:
     verdict = "holds" if ratio < 2 else "missed"
     remark = f"{ratio:.2f} × the time; the goal, under 2 ×: {verdict}."
     return Block("With a big ledger", columns, rows, (remark, machine_remark(part)))
+
+
+def use_cases_block(part: Record) -> Block:
+    columns = ("use case", "Spark s", "DuckDB s", "the same answer")
+    rows = [
+        (
+            row["use_case"],
+            seconds(row["spark"]),
+            seconds(row["duckdb"]),
+            "yes" if row["same"] else "NO",
+        )
+        for row in part["rows"]
+    ]
+    remark = (
+        f"Each asks {part['events']:,} events, for the first {part['top']}, in a process that has "
+        "read nothing before; its start is not counted. Spark has 2 GB, DuckDB 6 GB."
+    )
+    return Block("Use cases, next to SQL by hand", columns, rows, (remark, machine_remark(part)))
+
+
+def seconds(value: float | None) -> str:
+    return "failed" if value is None else f"{value:.1f}"
+
+
+def functions_block(part: Record) -> Block:
+    platforms = part["platforms"]
+    figures = next(iter(platforms.values()))
+    rows = [
+        (
+            name,
+            *(
+                f"{each[name]:.2f}" if each[name] < 100 else f"{each[name]:,.0f}"
+                for each in platforms.values()
+            ),
+        )
+        for name in figures
+    ]
+    title = f"Functions with {part['memory_mb']} MB"
+    return Block(title, ("", *platforms), rows, (machine_remark(part),))
 
 
 def machine_remark(part: Record) -> str:

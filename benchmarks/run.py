@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import compare, machine, report
+from benchmarks import compare, functions, machine, report, usecases
 from benchmarks.contenders import ENGINES, Contender, choose, is_installed
 from benchmarks.data import HERE, existing, generate
 
@@ -26,12 +26,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--landing", type=Path, help="compare on this landing, generate nothing")
     parser.add_argument("--scaling", action="store_true", help="also seconds and memory by size")
     parser.add_argument("--ledger", action="store_true", help="also one file with a big ledger")
+    parser.add_argument("--use-cases", action="store_true", help="also the use cases")
+    parser.add_argument("--asked", type=int, default=20_000_000, help="events that they ask")
+    parser.add_argument("--functions", action="store_true", help="also Cloud Function and Lambda")
     parser.add_argument("--no-compare", action="store_true", help="leave the comparison out")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE", help="results")
     parser.add_argument("--write-readme", action="store_true", help=f"tables into {README.name}")
     given = parser.parse_args()
-    if given.rounds < 1 or given.events < 1:
-        parser.error("--rounds and --events must be at least 1")
+    if min(given.rounds, given.events, given.asked) < 1:
+        parser.error("--rounds, --events and --asked must be at least 1")
     return given
 
 
@@ -59,6 +62,10 @@ def measure(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         results["scaling"] = {"machine": here, **compare.scaling(engines, progress)}
     if given.ledger:
         results["ledger"] = {"machine": here, **compare.ledger(given.rounds, progress)}
+    if given.use_cases:
+        results["use_cases"] = {"machine": here, **usecases.measure(given.asked, progress)}
+    if given.functions:
+        results["functions"] = {"machine": here, **functions.measure(progress)}
     return results
 
 

@@ -1,22 +1,18 @@
-"""Measure the use cases: `python -m benchmarks.usecases --events 20000000`.
+"""The use cases on a large lake: `python -m benchmarks.run --no-compare --use-cases`.
 
 Each question is asked of one lake, of Spark by `reelhouse.usecases` and of DuckDB in SQL by hand,
 each in a process of its own that has read nothing before. Both read the same Parquet, count an
 event once that was sent twice, and give the same rows; where they do not, it says so.
 """
 
-import argparse
 import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks import machine
 from benchmarks.data import WORK, generate
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import engine
@@ -83,30 +79,19 @@ def same(spark: list[dict[str, Any]], duckdb: list[list[Any]]) -> bool:
     return left == [[plain(value) for value in row] for row in duckdb]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.usecases", description=__doc__)
-    parser.add_argument("--events", type=int, default=20_000_000)
-    parser.add_argument("--only", metavar="A,B", help="only these use cases")
-    given = parser.parse_args()
-    log = Console(stderr=True, highlight=False)
-    log.print(f"a lake of {given.events:,} events")
-    lake = str(lake_of(given.events))
-    table = Table("use case", "Spark s", "DuckDB s", "same answer", box=None)
-    for name in given.only.split(",") if given.only else NAMES:
-        log.print(name)
+def measure(events: int, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Seconds of each use case, of Spark and of DuckDB, or what went wrong."""
+    progress(f"use cases: a lake of {events:,} events")
+    lake = str(lake_of(events))
+    rows = []
+    for name in NAMES:
+        progress(f"use cases: {name}")
         spark = ask(SPARK, name, lake, str(TOP))
         duckdb = ask(DUCKDB, name, lake, str(TOP), str(WORK / "scratch"))
         for each in (spark, duckdb):
             if "failed" in each:
-                log.print(each["failed"], markup=False)
-        seconds = [
-            f"{each['seconds']:.1f}" if "seconds" in each else "failed" for each in (spark, duckdb)
-        ]
+                progress(each["failed"])
         agree = "rows" in spark and "rows" in duckdb and same(spark["rows"], duckdb["rows"])
-        table.add_row(name, *seconds, "yes" if agree else "no")
-    Console().print(table)
-    Console().print(machine.describe())
-
-
-if __name__ == "__main__":
-    main()
+        row = {"use_case": name, "same": agree}
+        rows.append(row | {"spark": spark.get("seconds"), "duckdb": duckdb.get("seconds")})
+    return {"events": events, "top": TOP, "rows": rows}
