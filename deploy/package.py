@@ -77,7 +77,7 @@ def build_gcp(out: Path, contracts: Path | None = None) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         wheel = _wheel(folder)
-        (folder / "requirements.txt").write_text(_pinned("--group", "gcp"))
+        (folder / "requirements.txt").write_text(_pinned("--group", "cloud-function"))
         with zipfile.ZipFile(wheel) as unpacked:
             unpacked.extractall(folder)
         wheel.unlink()

@@ -17,6 +17,7 @@ from reelhouse.contract.registry import load_all
 from reelhouse.engines import jars
 from reelhouse.engines.session import find_java, why_no_java, why_no_pyspark
 from reelhouse.errors import ReelhouseError
+from reelhouse.report import why_no_packages
 from reelhouse.storage import BucketStore, Store, open_store
 
 State = Literal["ok", "missing", "failed"]
@@ -47,6 +48,7 @@ def checks(settings: Settings) -> list[Check]:
         _spark(),
         _java(),
         *_jars(settings),
+        _report(),
         _contracts(settings),
         _landing(settings),
         _lake(settings),
@@ -92,6 +94,11 @@ def _jar(name: str, packages: Sequence[str], purpose: str, megabytes: int) -> Ch
         f"{purpose}: it fetches {', '.join(missing)} from Maven Central at the first use "
         f"({megabytes} MB, once)",
     )
+
+
+def _report() -> Check:
+    missing = why_no_packages()
+    return Check("report", "missing", missing) if missing else _package("altair", "report")
 
 
 def _contracts(settings: Settings) -> Check:

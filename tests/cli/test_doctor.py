@@ -1,5 +1,7 @@
 """`reelhouse doctor`: what is there, what is missing, and the mend."""
 
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,16 @@ def test_no_java(clean: Path, reelhouse: Run, monkeypatch: pytest.MonkeyPatch) -
     state, text = check(reelhouse, "java")
     assert state == "missing"
     assert "there is none: on Debian and Ubuntu, apt-get install openjdk-17-jre-headless" in text
+
+
+def test_the_packages_of_the_report_are_looked_for(
+    clean: Path, reelhouse: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert check(reelhouse, "report") == ("ok", version("altair"))
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    state, text = check(reelhouse, "report")
+    assert state == "missing"
+    assert "vl_convert: pip install 'reelhouse[report,spark]'" in text
 
 
 def test_the_delta_jar_is_looked_for(

@@ -485,7 +485,7 @@ def test_a_missing_bucket_is_made_though_the_store_is_away_for_a_moment(
 
 def test_without_googles_library_the_mend_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "google.auth", None)
-    with pytest.raises(CannotCreate, match=r"make it: THE COMMAND .*pip install 'google-auth"):
+    with pytest.raises(CannotCreate, match=r"make it: THE COMMAND .*pip install 'reelhouse\[gcp"):
         _google_token("bucket", "THE COMMAND")
 
 

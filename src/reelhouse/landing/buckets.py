@@ -136,7 +136,7 @@ def _google_token(name: str, mend: str) -> tuple[str, str | None]:
     except ImportError:
         raise CannotCreate(
             f"the bucket gs://{name} is not there; make it: {mend} (or let it be made from here: "
-            "pip install 'google-auth[requests]')"
+            "pip install 'reelhouse[gcp]')"
         ) from None
     try:
         credentials, project = google.auth.default(scopes=[GOOGLE_SCOPE])
