@@ -12,6 +12,7 @@ from tests.servers.bucket import Bucket, Server
 
 ENGINES = ("reference", "duckdb", "spark", "spark-rdd")
 STORES = ("s3", "gs")
+LONG = ("tests/cluster/", "tests/test_readme.py", "tests/usecases/")
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +75,11 @@ def bucket(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those of a file stay together, and so do all of the cluster."""
+    """Where tests run side by side, those of a file stay together, and so do all of the cluster.
+
+    What takes longest begins first, lest one is left at it alone at the end.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
     for item in items:
         file = item.nodeid.partition("::")[0]
         group = "cluster" if file.startswith("tests/cluster/") else file

@@ -6,11 +6,13 @@ Local files are the operating system's own, so that any name is taken as it is; 
 
 import errno
 import json
+import logging
 import os
 import re
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -24,9 +26,13 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.object_names import names_below, past_unfit, unfit
 from reelhouse.unreachable import why_unreachable
 
+log = logging.getLogger(__name__)
+
 CHUNK_BYTES = 8 * 1024 * 1024
 ATTEMPTS = 10
 """How often a request to a bucket is made whose answer breaks off."""
+SLOW_SECONDS = 10.0
+"""After how long it is said that a bucket is waited for."""
 DENIALS = ("401", "403")
 SCHEMES = ("gs://", "s3://", "memory://")
 
@@ -444,7 +450,7 @@ class BucketStore:
         """`patience` is how long a store is asked that does not answer: by default, 3 minutes."""
         from obstore.store import GCSStore, MemoryStore, S3Store
 
-        self.root = root.rstrip("/")
+        self.root, self._slow = root.rstrip("/"), False
         scheme, _, rest = self.root.partition("://")
         bucket, _, folder = rest.partition("/")
         if scheme == "memory":
@@ -595,13 +601,29 @@ class BucketStore:
                     pass
 
     def ask(self, path: str, do: Any, attempts: int = ATTEMPTS) -> Any:
-        """Do what can be done twice; errors name the URI."""
+        """Do what can be done twice; errors name the URI. Where it takes long, the log says so."""
+        slow = threading.Timer(SLOW_SECONDS, self._tell_slow, (path,))
+        slow.daemon = True
+        slow.start()
         try:
-            return do()
-        except Exception as error:
-            if attempts > 1 and is_broken_off(error):
-                return self.ask(path, do, attempts - 1)
-            raise self.error(path, error) from error
+            while True:
+                try:
+                    answer = do()
+                except Exception as error:
+                    attempts -= 1
+                    if attempts < 1 or not is_broken_off(error):
+                        raise self.error(path, error) from error
+                else:
+                    self._slow = False
+                    return answer
+        finally:
+            slow.cancel()
+
+    def _tell_slow(self, path: str) -> None:
+        """Say, once until it answers again, that the store is waited for."""
+        if not self._slow:
+            self._slow = True
+            log.warning("%s: waiting for the store, for 3 minutes at most", self.uri(path))
 
     def error(self, path: str, error: Exception) -> StorageError:
         """What obstore has raised, as an error that names the URI."""

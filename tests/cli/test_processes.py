@@ -7,8 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from reelhouse.cli.main import INTERRUPTION
 from tests.cli.conftest import REELHOUSE, Result, Run
 
 INTERRUPTED = "reelhouse: interrupted; what was not committed will be taken next time\n"
@@ -95,6 +97,20 @@ def test_an_interrupted_run_says_so_and_loses_nothing(clean: Path, process: Run)
         made[name] for name in ("events", "users", "videos")
     )
     assert sum(each["quarantined"] for each in batches) == sum(made["broken"].values())
+
+
+def test_an_interrupt_while_duckdb_asks_python_is_known_as_one() -> None:
+    """DuckDB makes an error of its own of it; by chance one Ctrl-C in a hundred ends there."""
+
+    class Lines:
+        def __arrow_c_stream__(self, requested_schema: object = None) -> None:
+            raise KeyboardInterrupt
+
+    connection = duckdb.connect()
+    with pytest.raises(duckdb.Error) as raised:
+        connection.register("lines", Lines())
+    assert INTERRUPTION.search(str(raised.value))
+    assert not INTERRUPTION.search("no such file: KeyboardInterrupt.csv")
 
 
 def test_an_interrupt_while_starting_is_no_traceback(clean: Path) -> None:

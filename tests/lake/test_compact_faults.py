@@ -15,6 +15,7 @@ from reelhouse.lake import layout
 from reelhouse.lake.compact import Compaction, Outcome
 from reelhouse.lake.merging import begun
 from reelhouse.lake.proof import files_of
+from tests.ingest.bucket_world import BucketWorld, rough
 from tests.ingest.world import (
     Finished,
     Rows,
@@ -287,7 +288,23 @@ def test_readers_see_whole_batches_while_files_are_merged(world: World) -> None:
     assert len(files_of(table_at(str(world.lake)))) == 1
 
 
-# --- a bucket that fails
+# --- in a bucket
+
+
+def test_killed_compactions_in_a_bucket_lose_nothing(bucket: Bucket, tmp_path: Path) -> None:
+    world = BucketWorld(tmp_path, Path("lake"), bucket)
+    for number, step in enumerate(("nothing", "begun", "compacted", "proven")):
+        world.put(f"events/{number}.jsonl", lines(number, 100 + number) + BROKEN)
+        assert world.ingest("events").status == 0
+        wanted = world.contents(EVENTS)
+        rough(bucket.faults, number)
+        assert killed(world, step) or not number
+        bucket.faults.clear()
+        assert world.contents(EVENTS) == wanted
+    assert in_process(world).status == 0
+    world.check(wanted)
+    for path in TABLES:
+        assert len(files_of(table_at(world.uri, path))) == 1
 
 
 def test_a_bucket_that_fails_now_and_then_loses_and_doubles_nothing(bucket: Bucket) -> None:

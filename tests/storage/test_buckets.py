@@ -10,6 +10,7 @@ import obstore
 import pytest
 from obstore.exceptions import AlreadyExistsError
 
+from reelhouse import storage
 from reelhouse.lake import entries
 from reelhouse.storage import BucketStore, Denied, StorageError, open_store, resolve
 from tests.servers.bucket import Bucket, Faults
@@ -173,6 +174,21 @@ def test_a_refused_request_is_told_by_its_uri(bucket: Bucket) -> None:
         list(store.list("a/"))
     bucket.faults.clear()
     assert store.read("a/file") == b"x"
+
+
+def test_a_store_that_is_waited_for_is_told_once(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = bucket_store(bucket.uri)
+    store.write("a", b"1")
+    assert caplog.messages == []
+    monkeypatch.setattr(storage, "SLOW_SECONDS", 0.2)
+    bucket.faults.delay(0.6)
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(store.read, ["a"] * 3)) == [b"1"] * 3
+    assert caplog.messages == [f"{bucket.uri}/a: waiting for the store, for 3 minutes at most"]
+    assert store.read("a") == b"1"
+    assert len(caplog.messages) == 2
 
 
 def test_a_listing_that_breaks_off_for_ever_is_told(bucket: Bucket) -> None:

@@ -1,6 +1,8 @@
 """`reelhouse analyze`: what it is told wrongly, and what it writes."""
 
 import json
+import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.cli.main import run
+from reelhouse.usecases import NAMES, use_case
 
 EVENT = '{"user_id":1,"video_id":2,"event":"like","timestamp":1767225600}'
 
@@ -33,6 +36,19 @@ def test_wrong_use_is_told_before_spark_starts(
     out, err = capsys.readouterr()
     assert said in err
     assert [] in json.loads(out).values()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_module_can_be_given_to_spark_submit(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = use_case(name).module.__file__
+    monkeypatch.setattr(sys, "argv", [path, "--lake", "no-such-lake", "--json"])
+    with pytest.raises(SystemExit, match="1"):
+        runpy.run_path(path, run_name="__main__")
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"use_case": name, "rows": []}
+    assert "there is no lake at" in err
 
 
 def test_rows_become_a_parquet_file(

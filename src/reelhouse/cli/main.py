@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import sys
 import warnings
@@ -96,13 +97,17 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_READ
     except Exception as error:
-        if str(error) == "Query interrupted":  # Ctrl-C, as DuckDB tells it
+        if INTERRUPTION.search(str(error)):
             return _interrupted()
         said = in_words(error)
         if said is None:
             raise
         complain(said)
         return 1
+
+
+INTERRUPTION = re.compile(r"^Query interrupted$|\bKeyboardInterrupt:?\s*$")
+"""What DuckDB says after Ctrl-C: in a query, and where it was asking Python for something."""
 
 
 def _interrupted() -> int:
