@@ -140,14 +140,14 @@ def _google_token(name: str, mend: str) -> tuple[str, str | None]:
         ) from None
     try:
         credentials, project = google.auth.default(scopes=[GOOGLE_SCOPE])
-        credentials.refresh(Request())
+        credentials.refresh(Request())  # type: ignore[no-untyped-call,unused-ignore]
     except google.auth.exceptions.GoogleAuthError as error:
         raise CannotCreate(
             f"the bucket gs://{name} is not there, and there are no credentials to make it with: "
             f"{str(error).partition(chr(10))[0]} Log in (gcloud auth application-default login), "
             f"or make it: {mend}"
         ) from error
-    return credentials.token, project
+    return str(credentials.token), project
 
 
 # --- the request
