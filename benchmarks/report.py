@@ -166,19 +166,14 @@ def seconds(value: float | None) -> str:
 
 def functions_block(part: Record) -> Block:
     platforms = part["platforms"]
-    figures = next(iter(platforms.values()))
-    rows = [
-        (
-            name,
-            *(
-                f"{each[name]:.2f}" if each[name] < 100 else f"{each[name]:,.0f}"
-                for each in platforms.values()
-            ),
-        )
-        for name in figures
-    ]
+    names = next(iter(platforms.values()))
+    rows = [(name, *(figure(each[name]) for each in platforms.values())) for name in names]
     title = f"Functions with {part['memory_mb']} MB"
     return Block(title, ("", *platforms), rows, (machine_remark(part),))
+
+
+def figure(value: float) -> str:
+    return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
 
 
 def machine_remark(part: Record) -> str:

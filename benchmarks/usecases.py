@@ -91,7 +91,13 @@ def measure(events: int, progress: Callable[[str], None]) -> dict[str, Any]:
         for each in (spark, duckdb):
             if "failed" in each:
                 progress(each["failed"])
-        agree = "rows" in spark and "rows" in duckdb and same(spark["rows"], duckdb["rows"])
-        row = {"use_case": name, "same": agree}
-        rows.append(row | {"spark": spark.get("seconds"), "duckdb": duckdb.get("seconds")})
+        answered = "rows" in spark and "rows" in duckdb
+        rows.append(
+            {
+                "use_case": name,
+                "spark": spark.get("seconds"),
+                "duckdb": duckdb.get("seconds"),
+                "same": answered and same(spark["rows"], duckdb["rows"]),
+            }
+        )
     return {"events": events, "top": TOP, "rows": rows}

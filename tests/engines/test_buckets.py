@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import duckdb
 
 from reelhouse.demo.generate import generate
 from reelhouse.lake.read import read, read_quarantine
-from tests.cluster.standalone import QUICK_START, ROOT
+from tests.cluster.standalone import QUICK_START
+from tests.commands import done
 from tests.engines.lakes import contents
 from tests.engines.on_bucket import ENGINES
 from tests.servers.bucket import Bucket
@@ -54,18 +54,7 @@ def land(folder: Path, bucket: Bucket) -> None:
 def run(*arguments: str) -> str:
     """Run a module in a process of its own, and return what it printed."""
     own = {name: value for name, value in os.environ.items() if "REELHOUSE" not in name}
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=own | {"SPARK_SUBMIT_OPTS": QUICK_START},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout
+    return done([sys.executable, "-m", *arguments], own | {"SPARK_SUBMIT_OPTS": QUICK_START}).out
 
 
 def ingest_on_duckdb(landing: str, lake: str) -> None:

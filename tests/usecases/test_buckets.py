@@ -19,6 +19,7 @@ from reelhouse.usecases.lake_frames import LakeFrames
 from reelhouse.usecases.run import answer, to_json
 from reelhouse.usecases.span import Span
 from tests.cluster.standalone import QUICK_START
+from tests.commands import done
 from tests.servers.bucket import Bucket
 
 TOP = 7
@@ -38,21 +39,11 @@ sys.exit(
 
 def ask(lake: str, out: str) -> tuple[list[Any], dict[str, Any]]:
     """The answers of all use cases, and the figures of the report."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-c", ASK, lake, str(TOP)),
-            *(f"{out}/trending.parquet", f"{out}/report.html"),
-        ],
-        env=os.environ | {"SPARK_SUBMIT_OPTS": QUICK_START},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    answers, *said, report = done.stdout.splitlines()
-    assert f"rows in {out}/trending.parquet" in "".join(said)
+    parquet, html = f"{out}/trending.parquet", f"{out}/report.html"
+    command = (sys.executable, "-c", ASK, lake, str(TOP), parquet, html)
+    printed = done(command, os.environ | {"SPARK_SUBMIT_OPTS": QUICK_START}).out
+    answers, *said, report = printed.splitlines()
+    assert f"rows in {parquet}" in "".join(said)
     return json.loads(answers)["use_cases"], json.loads(report)["figures"]
 
 
@@ -99,14 +90,14 @@ def test_answers_and_report_are_those_of_local_files(
 
 def test_a_bucket_that_is_not_there_is_told(bucket: Bucket) -> None:
     lake = f"{bucket.uri}-gone/lake"
-    done = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "reelhouse", "analyze", "event-types", "--lake", lake],
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert lake.partition("/lake")[0] in done.stderr
-    assert len(done.stderr.splitlines()) <= 2
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert lake.partition("/lake")[0] in ended.stderr
+    assert len(ended.stderr.splitlines()) <= 2

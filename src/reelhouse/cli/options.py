@@ -198,13 +198,15 @@ def check_lake(lake: str) -> None:
 
 def check_quarantine(lake: str) -> None:
     """Raise ReelhouseError if there is no lake yet."""
-    from reelhouse.lake.commit import open_table
+    from reelhouse.lake.commit import latest
     from reelhouse.lake.layout import LEDGER
     from reelhouse.storage import open_store
 
     check_lake(lake)
-    if open_table(open_store(lake).uri(LEDGER)) is None:
-        raise ReelhouseError(
-            f"there is no lake at {open_store(lake).root} yet: name another with --lake, or fill "
-            "this one: reelhouse ingest"
-        )
+    store = open_store(lake)
+    with latest(store.uri(LEDGER)) as ledger:  # the command will read it
+        if ledger is None:
+            raise ReelhouseError(
+                f"there is no lake at {store.root} yet: name another with --lake, or fill this "
+                "one: reelhouse ingest"
+            )

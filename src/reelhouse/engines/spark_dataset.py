@@ -61,15 +61,12 @@ class SparkDataset:
     def __init__(self, session: "SparkSession") -> None:
         self.session = session
 
+    @ended_told()
     def run(self, work: Work) -> Written:
         """Judge a work's sources on the cluster, and write them.
 
         Raises SourceError, and EngineEnded if Spark's JVM is gone.
         """
-        with ended_told():
-            return self._run(work)
-
-    def _run(self, work: Work) -> Written:
         output = Output(work)
         written: list[Written | Failed] = []
         rest: list[Layout] = []

@@ -56,15 +56,12 @@ class SparkRDD:
             )
         self.session = session
 
+    @ended_told()
     def run(self, work: Work) -> Written:
         """Judge a work's sources on the cluster, and write them.
 
         Raises SourceError, and EngineEnded if Spark's JVM is gone.
         """
-        with ended_told():
-            return self._run(work)
-
-    def _run(self, work: Work) -> Written:
         output = Output(work)
         context = self.session.sparkContext
         parts = list(pieces(work, layouts(work, output), context.defaultParallelism))
