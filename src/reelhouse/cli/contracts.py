@@ -20,7 +20,7 @@ def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson 
             {
                 "dataset": each.dataset,
                 "version": each.version,
-                "format": each.format,
+                "format": each.source_format,
                 "fields": len(each.fields),
                 "partitions": [partition.name for partition in each.partitions],
                 "path": each.path,
@@ -56,10 +56,13 @@ def show(
     from reelhouse import console
     from reelhouse.contract.describe import rules_of
 
-    with console.document(as_json, dataset=dataset, version=None, fields=[]) as document:
+    with console.document(
+        as_json, dataset=dataset, version=None, format=None, fields=[]
+    ) as document:
         found = options.contracts_of(options.given(contracts=contracts))
         contract = found[options.datasets_of([dataset], found)[0]]
         document["version"] = contract.version
+        document["format"] = contract.source_format
         document["fields"] = [
             {
                 "field": each.name,
@@ -75,7 +78,7 @@ def show(
         console.table(
             columns,
             [tuple(each[name] for name in columns) for each in document["fields"]],
-            title=f"{dataset} {contract.version}: {contract.format.upper()}, {contract.path}",
+            title=f"{dataset} {contract.version}: {document['format']}, {contract.path}",
             notes=[each["description"] or "" for each in document["fields"]],
         )
 

@@ -125,6 +125,7 @@ class _Writer:
         self.once = "?+" if dialect == "java" else "?"
         self.many = "*+" if dialect == "java" else "*"
         self.space = rf"[ \t]{self.many}"
+        self.end = rf"\r{self.many}\n{self.once}"
 
     def digits(self, most: int) -> str:
         return f"[0-9]{{0,{most}}}" + ("+" if self.many == "*+" else "")
@@ -282,7 +283,7 @@ def _json_line(writer: _Writer, contract: Contract, objects: list[str]) -> str:
         key = re.escape(json.dumps(contract.envelope_key, ensure_ascii=False))
         events = rf"(?:{one}{s}(?:,{s}{one}{s}){many}){once}"
         line = rf"(?:{one}|\{{{s}{key}{s}:{s}\[{s}{events}\]{s}\}})"
-    return rf"\A{s}{line}{s}\r{once}\n{once}\z"
+    return rf"\A{s}{line}{s}{writer.end}\z"
 
 
 def _object(writer: _Writer, contract: Contract, order: tuple[str, ...]) -> str | None:
@@ -378,5 +379,5 @@ def csv_guard(contract: Contract, columns: tuple[str, ...], dialect: Dialect) ->
         if not (field and field.required):
             options.append(f'(?:""){writer.once}')
         cells.append(f"(?:{'|'.join(options)})")
-    guard = rf"\A{','.join(cells)}\r{writer.once}\n{writer.once}\z"
+    guard = rf"\A{','.join(cells)}{writer.end}\z"
     return guard if len(guard) <= MAX_SIZE[dialect] else None

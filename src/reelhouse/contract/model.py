@@ -98,7 +98,8 @@ class Contract:
 
     `format` is what its sources are: "csv" (RFC 4180 with a header) or "jsonl". `multiline` says
     that a quoted CSV cell may hold a newline. `envelope_key` is the key whose list holds a JSONL
-    line's events, if there is one. `sort` names the fields by which rows are ordered in a file of
+    line's events, if there is one. `documents` says that sources of JSON hold documents over many
+    lines, whatever they look like. `sort` names the fields by which rows are ordered in a file of
     the lake. `path` is the file it was read from, for messages.
     """
 
@@ -110,6 +111,7 @@ class Contract:
     sort: tuple[str, ...] = ()
     multiline: bool = False
     envelope_key: str | None = None
+    documents: bool = False
     description: str = ""
     path: str = field(default="", compare=False)
 
@@ -117,6 +119,11 @@ class Contract:
     def field_names(self) -> tuple[str, ...]:
         """The names of the fields, in the contract's order."""
         return tuple(each.name for each in self.fields)
+
+    @property
+    def source_format(self) -> str:
+        """The format of the sources as the contract says it: csv, jsonl or json."""
+        return "json" if self.documents else self.format
 
     @property
     def derived(self) -> tuple[Partition, ...]:

@@ -4,7 +4,7 @@ What is said where:
 
 - top: `apiVersion` v3.x, `kind` DataContract, `version`; one object in `schema`, whose name is the
   dataset's, and the file's: `<dataset>.odcs.yaml`.
-- the schema object's `customProperties`: `format` (csv or jsonl), `envelopeKey` (jsonl),
+- the schema object's `customProperties`: `format` (csv, jsonl or json), `envelopeKey` (JSON),
   `multiline` (csv), `sort` (names of fields).
 - a property: `name`, `logicalType`, `required`, `primaryKey` (which makes it required),
   `logicalTypeOptions`, `items` of a list, and valid values as the library rule `invalidValues`.
@@ -202,13 +202,15 @@ class _Reader:
             )
         custom = Custom(table, place, ("format", "envelopeKey", "multiline", "sort"), self.problem)
         kind = custom.get("format")
-        if kind not in ("csv", "jsonl"):
+        if kind not in ("csv", "jsonl", "json"):
             self.problem(
                 custom.place("format"),
                 f"the source format is {said(kind)}",
-                "{property: format, value: csv}, or jsonl",
+                "{property: format, value: csv}, or jsonl, or json",
             )
             kind = ""
+        documents = kind == "json"
+        kind = "jsonl" if documents else kind
         given = as_list(table.get("properties"))
         places = [(*place, "properties", number) for number in range(len(given))]
         self._check_names(given, places)
@@ -231,6 +233,7 @@ class _Reader:
             self._sort(custom, fields),
             self._multiline(custom, kind),
             self._envelope(custom, kind, fields),
+            documents,
             as_text(table.get("description")),
             str(self.path),
         )
@@ -282,7 +285,9 @@ class _Reader:
         if key is None:
             return None
         if kind != "jsonl" or not isinstance(key, str) or not IDENTIFIER.match(key):
-            self.problem(here, f"envelopeKey is {said(key)}", "the key's name, and only for jsonl")
+            self.problem(
+                here, f"envelopeKey is {said(key)}", "the key's name, and only for jsonl and json"
+            )
         elif key.lower() in {field.name.lower() for field in fields}:
             self.problem(here, f"the envelope's key {key} is a field too", "rename one of them")
         return str(key)

@@ -50,13 +50,22 @@ class ParquetFile:
 
 @dataclass(frozen=True)
 class SourceCount:
-    """What became of a source's records; `header` is its CSV header as sent, for a replay."""
+    """What became of a source's records; `header` is its CSV header, for a replay.
+
+    `bytes` is how much was read of it, unpacked, or None if that is not known: for one that was
+    refused as a whole while it was packed. `header_bytes` and `blank_bytes` are those of them that
+    hold no record. `packed` says that the source itself has another size.
+    """
 
     uri: str
     records: int
     valid: int
     quarantined: int
     header: str | None = None
+    bytes: int | None = None
+    header_bytes: int = 0
+    blank_bytes: int = 0
+    packed: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ STRICT = {
 }
 
 
+MARKS = ("_line", "_number", "_first", "_size", "_has_record")
+"""The columns of rows beside the fields."""
+
 MAX_PARSED_BYTES = 8 * 1024 * 1024
 """A longer line is not surely valid. Jackson, Spark's parser of JSON, has limits for text, which
 depend on the versions of both; past them Spark makes nulls, and no error."""
@@ -56,10 +59,11 @@ def parsed_type(each: Field) -> T.DataType:
 def json_rows(
     lines: "DataFrame", contract: Contract, orders: list[tuple[str, ...]], max_line_bytes: int
 ) -> "DataFrame | None":
-    """From lines to rows (_line, _number, _first, the fields), or None: no line would be sure.
+    """From lines to rows (MARKS, the fields), or None: no line would be sure.
 
     Lines are (_value, _number, _first). `_line` has the bytes of a line that is not surely valid,
-    and then the fields are null.
+    and then the fields are null. `_size` is how many bytes the line had, its LF included, in the
+    first of its rows, and 0 in the others. `_has_record` is false where a line holds an empty list.
     """
     guard = json_guard(contract, orders, "java")
     if guard is None:
@@ -86,12 +90,17 @@ def json_rows(
         F.when(F.col("j").isNull(), F.col("_value").cast("binary")).alias("_line"),
         "_number",
         "_first",
-        F.explode(events).alias("e"),
+        F.octet_length("_value").alias("_bytes"),
+        F.posexplode_outer(events).alias("_place", "e"),
     )
     return opened.select(
         "_line",
         "_number",
         "_first",
+        F.when(F.coalesce("_place", F.lit(0)) == 0, F.col("_bytes") + 1)
+        .otherwise(0)
+        .alias("_size"),
+        F.col("_place").isNotNull().alias("_has_record"),
         *(F.col("e")[each.name].alias(each.name) for each in contract.fields),
     )
 
@@ -108,7 +117,7 @@ def csv_rows(
     if guard is None:
         return None
     line = F.when(_is_text(max_line_bytes) & F.col("_value").rlike(guard), F.col("_value"))
-    # the guard lets quotes stand around a cell and nowhere else, and a CR only at the end
+    # the guard lets quotes stand around a cell and nowhere else, and CRs only at the end
     cells = F.split(F.translate(line, '"\r', ""), ",", -1)
     places = {name: place for place, name in enumerate(columns)}
     values = {
@@ -131,18 +140,20 @@ def csv_rows(
         "_value",
         "_number",
         "_first",
+        (F.octet_length("_value") + 1).alias("_size"),
+        F.lit(True).alias("_has_record"),
         F.col("_cells").isNotNull().alias("_sure"),
         *(value.alias(name) for name, value in values.items()),
         F.concat(F.lit("{"), extra, F.lit("}")).alias("_extra"),
     )
-    # the reference validator's side knows which of the lines that look like it is the header
-    headers = [f"{mark}{header}{end}" for mark in ("", "\ufeff") for end in ("", "\r")]
     sure = F.col("_sure")
     if rules := residual(contract, "java"):
         record = F.struct(*(F.col(name) for name in values))
         sure = sure & _rules(rules, record)
-    line = F.when(~sure | F.col("_value").isin(headers), F.col("_value").cast("binary"))
-    return typed.select(line.alias("_line"), "_number", "_first", *values, "_extra")
+    # which of the lines that hold the header's text is the header is told outside of the JVM
+    like_header = F.col("_first") & F.contains("_value", F.lit(header))
+    line = F.when(~sure | like_header, F.col("_value").cast("binary"))
+    return typed.select(line.alias("_line"), *MARKS[1:], *values, "_extra")
 
 
 def _cell_value(each: Field, cell: "Column") -> "Column":
