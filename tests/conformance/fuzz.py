@@ -56,7 +56,10 @@ def differences(expected: dict[str, Judged], got: dict[str, Judged]) -> list[str
         a, b = wanted.sorted(), got[name].sorted()
         if a == b:
             continue
-        found.append(f"{name}: {a.records} records {a.counted}, got {b.records} {b.counted}")
+        found.append(
+            f"{name}: {a.records} records {a.counted} {a.books}, "
+            f"got {b.records} {b.counted} {b.books}"
+        )
         for what, one, other in (
             ("valid", set(map(canonical, a.valid)), set(map(canonical, b.valid))),
             ("invalid", set(map(repr, a.invalid)), set(map(repr, b.invalid))),

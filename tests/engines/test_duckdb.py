@@ -11,8 +11,9 @@ import pytest
 from reelhouse.contract.guard import json_guard
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import duckdb as module
-from reelhouse.engines import engine, reading, reference
+from reelhouse.engines import engine, reference
 from reelhouse.engines.memory import Sizes, sizes
+from reelhouse.sources import lines
 from reelhouse.storage import LocalStore
 from tests.conformance.harness import judge
 from tests.conformance.nasty import Nasty
@@ -33,13 +34,13 @@ def tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(LocalStore, "stream", stream)
     monkeypatch.setattr(module, "sizes", lambda memory_mb: Sizes(slice=1, first_slice=1, segment=1))
-    monkeypatch.setattr(reading, "BATCH_LINES", 2)
+    monkeypatch.setattr(lines, "BATCH_LINES", 2)
 
 
 @pytest.mark.usefixtures("tiny_slices")
 def test_a_slice_without_a_row_does_not_end_the_source() -> None:
-    lines = [EVENT % b"a", *[b'{"events":[]}'] * 40, EVENT % b"b", *[b""] * 100, EVENT % b"c"]
-    found = judge(engine("duckdb").run, CONTRACTS["events"], {"one.jsonl": b"\n".join(lines)})
+    events = [EVENT % b"a", *[b'{"events":[]}'] * 40, EVENT % b"b", *[b""] * 100, EVENT % b"c"]
+    found = judge(engine("duckdb").run, CONTRACTS["events"], {"one.jsonl": b"\n".join(events)})
     assert [row["comment"] for row in found["one.jsonl"].valid] == ["a", "b", "c"]
 
 

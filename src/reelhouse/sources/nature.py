@@ -2,10 +2,9 @@
 
 import codecs
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import orjson
@@ -15,7 +14,7 @@ from reelhouse.contract.rules import Violation
 from reelhouse.sources.documents import More, are_documents
 from reelhouse.sources.lines import BOM, clean, is_blank
 from reelhouse.sources.multiline import joined
-from reelhouse.sources.packing import BrokenSource, Packing, packing_of, unpacked
+from reelhouse.sources.packing import FIRST_BYTES, BrokenSource, Packing, packing_of, unpacked
 from reelhouse.storage import resolve
 
 HEAD_BYTES = 64 * 1024
@@ -58,27 +57,31 @@ class Refusal:
 def examine(uri: str, contract: Contract, max_line_bytes: int) -> Nature | Refusal:
     """Tell what a source of a contract is, or why it can't be one. Raises StorageError."""
     store, path = resolve(uri)
-    chunks = store.stream(path, 0, None, HEAD_BYTES)
-    first = next(chunks, b"")
-    packing = packing_of(first)
-    begun = _Beginning(unpacked(chain([first] if first else [], chunks), packing))
+    packed = _Beginning(store.stream(path, 0, None, HEAD_BYTES))
+    packed.read(FIRST_BYTES)
+    packing = packing_of(packed.data)
+    begun = _Beginning(unpacked(packed, packing))
     begun.read(HEAD_BYTES)
     why = no_text(bytes(begun.data[:HEAD_BYTES]), packing, contract)
     if why is not None:
         return Refusal(b"", Violation("", "source", why), packing is not None)
-    content = first if begun.is_whole and len(first) < HEAD_BYTES else None
+    is_small = packed.is_whole and len(packed.data) <= HEAD_BYTES
+    content = bytes(packed.data) if is_small else None
     if contract.format == "jsonl":
         return Nature(packing, _are_documents(begun, contract), content=content)
     return _with_header(begun, contract, max_line_bytes, packing, content)
 
 
 class _Beginning:
-    """The unpacked beginning of a source, of which more is read as it is needed."""
+    """The beginning of a stream, of which more is read as it is needed.
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    To iterate over it is to begin at its beginning again, and to read on.
+    """
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
         self.data, self.is_whole = bytearray(), False
         self.broken: BrokenSource | None = None
-        self._chunks = chunks
+        self._chunks = iter(chunks)
 
     def read(self, size: int) -> None:
         """Read until so many bytes are there, or all."""
@@ -89,6 +92,13 @@ class _Beginning:
                 self.broken, chunk = broken, None
             self.is_whole = chunk is None
             self.data += chunk or b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        place = 0
+        while place < len(self.data) or not self.is_whole:
+            self.read(place + 1)
+            yield bytes(self.data[place:])
+            place = len(self.data)
 
     def lines(self, limit: int) -> Iterator[bytes]:
         """The lines, each with its end. One that is longer than the limit is the last, in part."""

@@ -97,7 +97,7 @@ UNPACKERS: dict[Packing, Callable[[], _Unpacker]] = {
 }
 
 
-def packing_of(first: bytes) -> Packing | None:
+def packing_of(first: bytes | bytearray) -> Packing | None:
     """How a source is packed that begins with these bytes (FIRST_BYTES are enough), if it is.
 
     No text that is UTF-8 begins like one of them, but for bzip2's twelve printable characters.
