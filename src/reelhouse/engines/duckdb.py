@@ -34,6 +34,7 @@ from reelhouse.engines.reference import (
     without_collection,
 )
 from reelhouse.engines.rows import complete
+from reelhouse.errors import ReelhouseError
 from reelhouse.sources.lines import arrow_lines, blocks, clean, is_blank
 from reelhouse.sources.packing import BrokenSource
 from reelhouse.sources.pieces import Stream, sample, whole
@@ -182,6 +183,7 @@ class _Run:
 
     def _finish(self, lines: _Slice, judged: pa.Table) -> None:
         """Let the reference validator judge what is left, and give all verdicts to the output."""
+        check_lines(sum(batch.num_rows for batch in lines.batches), judged["_records"])
         self._add_sure(judged)
         left = judged.select(["_number", "_line"]).filter(pc.is_valid(judged["_line"]))
         rest = zip(left["_number"].to_pylist(), left["_line"].to_pylist(), strict=True)
@@ -200,9 +202,21 @@ class _Run:
 
     def _add_sure(self, judged: pa.Table) -> None:
         work, contract = self.work, self.work.contract
-        rows = pc.indices_nonzero(pc.is_null(judged["_line"])).to_numpy()
+        is_sure = pc.and_(pc.is_null(judged["_line"]), pc.not_equal(judged["_records"], 0))
+        rows = pc.indices_nonzero(is_sure).to_numpy()
         sources = pa.DictionaryArray.from_arrays(judged["_number"].combine_chunks(), self.uris)
         columns = [judged[each.name].cast(each.arrow_type) for each in contract.fields]
         columns.append(judged["_extra"])
         table = complete(contract, columns, sources, work.ingested_at, work.batch_id)
         self.output.add_table(table, rows)
+
+
+def check_lines(given: int, records: pa.ChunkedArray) -> None:
+    """Raise ReelhouseError unless DuckDB gave back each of the lines that it was given.
+
+    `records` has for each row how many rows its line has; a line without a record has one row.
+    """
+    rows = np.bincount(records.to_numpy())
+    lines = sum(count // max(1, number) for number, count in enumerate(rows.tolist()))
+    if lines != given:
+        raise ReelhouseError(f"DuckDB was given {given} lines, and gave back {lines}")

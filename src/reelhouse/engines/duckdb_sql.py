@@ -26,7 +26,9 @@ class Query:
     """The query that judges the view `lines` (_line, _number).
 
     Its columns are `_line` (the bytes of a line that is not surely valid, else null), `_number`
-    (its source's), the fields, and `_extra`. What is not a field begins with `_`, as no field does.
+    (its source's), `_records` (how many rows the line has; of one that has no record there is one
+    row all the same), the fields, and `_extra`. What is not a field begins with `_`, as no field
+    does.
     """
 
     select: str
@@ -68,9 +70,13 @@ def json_query(contract: Contract, orders: list[tuple[str, ...]]) -> Query | Non
             of_list = f'len(list_filter(j."{key}", lambda e: NOT ({of_each}))) = 0'
             sure = f'CASE WHEN j."{key}" IS NULL THEN {sure} ELSE {of_list} END'
         parsed = f"SELECT _number, _line, CASE WHEN {sure} THEN j END AS j FROM ({parsed})"
-    opened = (
+    listed = (
         "SELECT CASE WHEN j IS NULL THEN _line END AS _line, _number, "
-        f"unnest(CASE WHEN j IS NULL THEN [{event}] ELSE {events} END) AS e FROM ({parsed})"
+        f"CASE WHEN j IS NULL THEN [{event}] ELSE {events} END AS _list FROM ({parsed})"
+    )
+    opened = (
+        "SELECT _line, _number, len(_list)::INT AS _records, "
+        f"unnest(CASE WHEN len(_list) = 0 THEN [NULL] ELSE _list END) AS e FROM ({listed})"
     )
     values = [_json_value(each, f'e."{each.name}"') for each in fields]
     return Query(_select(contract, values, "NULL::VARCHAR", opened), parameters)
@@ -137,7 +143,7 @@ def csv_query(contract: Contract, columns: tuple[str, ...]) -> Query | None:
     if rules:
         sure += f" AND ({_rules(rules, 'r', parameters)})"
     left = f"CASE WHEN {sure} THEN NULL ELSE encode(_line) END AS _line"
-    judged = f"SELECT r.* EXCLUDE (_cells, _line), {left} FROM ({rows}) r"
+    judged = f"SELECT r.* EXCLUDE (_cells, _line), 1 AS _records, {left} FROM ({rows}) r"
     return Query(
         _select(contract, [f'e."{name}"' for name in values], "e._extra", judged, "e"), parameters
     )
@@ -162,7 +168,8 @@ def _cell_value(each: Field, cell: str) -> str:
 def _select(contract: Contract, values: list[str], extra: str, origin: str, alias: str = "") -> str:
     typed = zip(values, contract.field_names, strict=True)
     columns = ", ".join(f'{value} AS "{name}"' for value, name in typed)
-    return f"SELECT _line, _number, {columns}, {extra} AS _extra FROM ({origin}) {alias}"
+    marks = "_line, _number, _records"
+    return f"SELECT {marks}, {columns}, {extra} AS _extra FROM ({origin}) {alias}"
 
 
 def _rules(rules: list[Residual], record: str, parameters: dict[str, Any]) -> str:
