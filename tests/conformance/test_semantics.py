@@ -69,9 +69,9 @@ def rules_of(field: Field) -> Iterator[str]:
     yield "type"
     if field.item is not None:
         yield "items"
+    asked = {"required": field.required or None, "validValues": field.valid_values}
     for rule in RULES:
-        name = re.sub("[A-Z]", lambda upper: f"_{upper[0].lower()}", rule.name)
-        if getattr(field, name, None) not in (None, False):
+        if asked.get(rule.name, field.option(rule.name)) is not None:
             yield rule.name
 
 

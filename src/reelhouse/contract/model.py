@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -12,6 +12,10 @@ RESERVED_NAMES = ("_extra", "_source", "_ingested_at", "_batch_id")
 
 IDENTIFIER = re.compile(r"\A[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 """What a dataset or a field may be called: it becomes a folder, a column and a word of SQL."""
+
+
+INT64 = range(-(2**63), 2**63)
+"""What an integer may be."""
 
 
 class Type(StrEnum):
@@ -36,6 +40,21 @@ ARROW_TYPES: dict[Type, pa.DataType] = {
 }
 
 
+ATTRIBUTES = {
+    "pattern": "pattern",
+    "format": "format",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+"""The rules of `logicalTypeOptions` that have an attribute of a field."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of a dataset, with its rules; a rule that is None (or empty) is not set.
@@ -43,7 +62,8 @@ class Field:
     `epoch_unit` is the number of microseconds in a unit of a timestamp that is sent as an integer
     (1,000,000 for seconds), or None for a timestamp sent as ISO 8601 text. `minimum` and the other
     bounds belong to integers and numbers. `item` is the field of each member of a list, and
-    `separator` is what stands between them in a CSV cell.
+    `separator` is what stands between them in a CSV cell. `options` has what the contract gives
+    to rules of `logicalTypeOptions` that have no attribute: pairs of a rule's name and a value.
     """
 
     name: str
@@ -65,6 +85,13 @@ class Field:
     item: "Field | None" = None
     separator: str | None = None
     epoch_unit: int | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def option(self, rule: str) -> Any:
+        """What the contract gives a rule of `logicalTypeOptions`, or None where that is not set."""
+        if rule in ATTRIBUTES:
+            return getattr(self, ATTRIBUTES[rule])
+        return dict(self.options).get(rule)
 
     @property
     def arrow_type(self) -> pa.DataType:

@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reelhouse.contract.guard import key_orders
-from reelhouse.contract.model import Field, Type
 from reelhouse.contract.validator import Invalid, Row, Validator
 from reelhouse.engines.base import Source, SourceCount, Work, Written
 from reelhouse.engines.output import Output, merged
@@ -226,27 +225,14 @@ def _table(
     work: Work, rows: pa.RecordBatch, columns: tuple[str, ...] | None, files: dict[int, str]
 ) -> pa.Table:
     """Rows, as they come from the JVM, as a table of the lake's columns."""
-    fields = [_typed(each, rows[each.name]) for each in work.contract.fields]
+    from reelhouse.engines.spark_columns import typed_columns
+
+    fields = typed_columns(work.contract, rows)
     extra = pa.nulls(len(rows), pa.string()) if columns is None else rows["_extra"]
     encoded = rows["_number"].dictionary_encode()
     uris = pa.array([files[number] for number in encoded.dictionary.to_pylist()], pa.string())
     sources = pa.DictionaryArray.from_arrays(encoded.indices, uris)
     return complete(work.contract, [*fields, extra], sources, work.ingested_at, work.batch_id)
-
-
-def _typed(each: Field, values: pa.Array) -> pa.Array:
-    """A column as the lake has it: times are computed here, and a negative zero is made zero."""
-    if each.epoch_unit is not None:
-        return pc.multiply(values, pa.scalar(each.epoch_unit, pa.int64())).cast(each.arrow_type)
-    if each.type is Type.DATE or each.type is Type.TIMESTAMP:
-        return values.cast(each.arrow_type)
-    if each.type is Type.NUMBER:
-        return pc.if_else(pc.equal(values, 0.0), 0.0, values)
-    if each.item is not None:
-        items = _typed(each.item, values.values)
-        typed = pa.ListArray.from_arrays(values.offsets, items, mask=values.is_null())
-        return typed.cast(each.arrow_type)
-    return values
 
 
 def _packed(written: Written | Failed) -> pa.RecordBatch:
