@@ -20,6 +20,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.lake import layout
 from reelhouse.lake.commit import BatchGivenUp
 from reelhouse.lake.ending import Ending
+from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.targets import Target, holding, targets
@@ -152,7 +153,7 @@ class Ingestion:
     def _end_left_open(self, dataset: str) -> None:
         """Drive to their end the batches whose owner is gone."""
         name = self.engine.name
-        while (batch := self.ledger.take_over(dataset, name, "ingest", "replay")) is not None:
+        while (batch := self.ending.take_over(dataset, name, "ingest", "replay")) is not None:
             if batch.kind == "replay":
                 self.ending.end_replay(batch, self._targets(batch))
             else:
@@ -240,6 +241,8 @@ class Ingestion:
                 self._leave_out(each)
         except (BatchGivenUp, ContractChanged) as reason:
             self._abandon(batch, reason)
+        except NewerFormat:
+            raise  # it stays as it is, open
         except BaseException as error:
             self._give_up(batch, f"{type(error).__name__}: {error}")
             raise

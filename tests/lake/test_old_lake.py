@@ -11,6 +11,8 @@ import duckdb
 import pytest
 
 from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table, properties
+from reelhouse.lake.format import FORMAT, PROPERTY
 from reelhouse.lake.read import read, read_quarantine
 from reelhouse.storage import open_store
 from tests.ingest.world import Finished, Rows, World, check_files, check_ledger, contents, rows
@@ -218,8 +220,16 @@ def test_its_quarantine_is_replayed(old: OldWorld) -> None:
     check_ledger(old.lake, DATASETS)
 
 
+def number(old: OldWorld) -> str | None:
+    ledger = open_table(str(old.lake / layout.LEDGER))
+    assert ledger
+    return properties(ledger).get(PROPERTY)
+
+
 def test_it_is_continued(old: OldWorld) -> None:
+    assert number(old) is None
     continued(old)
+    assert number(old) == str(FORMAT)
     assert counted(old.lake) == {
         "events": (51 + 2 + 1, 4 + 1 + 1),
         "users": (4 + 1, 4),

@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,8 +28,17 @@ from deltalake.exceptions import CommitFailedError
 from reelhouse import faults
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.errors import in_words
-from reelhouse.lake.commit import append, latest, open_or_create, pause, retried
+from reelhouse.lake.commit import (
+    CONFIGURATION,
+    append,
+    latest,
+    open_or_create,
+    pause,
+    properties,
+    retried,
+)
 from reelhouse.lake.entries import BrokenOff, table_errors
+from reelhouse.lake.format import FORMAT, PROPERTY
 from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
@@ -161,7 +170,10 @@ class State:
 
 
 class Ledger:
-    """The ledger of a lake."""
+    """The ledger of a lake.
+
+    Whatever reads or writes it raises NewerFormat where a newer version has written it.
+    """
 
     def __init__(self, lake_root: str, lease: timedelta = LEASE) -> None:
         self.store = open_store(lake_root)
@@ -217,8 +229,8 @@ class Ledger:
         counter = f"claim:{dataset}"
         for attempt in count(1):
             with latest(self.uri) as found, suppress(CommitFailedError, BrokenOff):
-                # those come where a column was added, perhaps by this call
-                table = open_or_create(self.uri, SCHEMA, (), found)
+                # those come where a column was added, or the format written, perhaps by this call
+                table = self._table(found)
                 number = (table.transaction_version(counter) or 0) + 1
                 batch = choose(self._state(table))
                 if batch is None or self._claimed(table, batch, Transaction(counter, number)):
@@ -252,12 +264,22 @@ class Ledger:
         found = entries.filter(same).select(["entry", "owner", "at"]).to_pylist()
         return {name: entry[name] for name in ("entry", "owner", "at")} in found
 
-    def take_over(self, dataset: str, engine: str, *kinds: str) -> Batch | None:
-        """Claim a batch of these kinds whose owner is gone, if there is one."""
+    def take_over(
+        self,
+        dataset: str,
+        engine: str,
+        *kinds: str,
+        look: Callable[[Mapping[str, Any]], None] = lambda claim: None,
+    ) -> Batch | None:
+        """Claim a batch of these kinds whose owner is gone, if there is one.
+
+        `look` is given its last claim before, and may raise what keeps it from being claimed.
+        """
 
         def choose(state: State) -> Batch | None:
             for claim in state.open(dataset):
                 if claim["kind"] in kinds and owner_is_gone(claim):
+                    look(claim)
                     return taken_over(claim, self.sources(claim["batch_id"]), engine)
             return None
 
@@ -345,8 +367,22 @@ class Ledger:
         """
         retried(
             self.uri,
-            lambda found: self._append(open_or_create(self.uri, SCHEMA, (), found), entries, None),
+            lambda found: self._append(self._table(found), entries, None),
         )
+
+    def _table(self, found: DeltaTable | None) -> DeltaTable:
+        """The table, made if it is not there; one of an older version is brought up to this one.
+
+        Raises CommitFailedError if another run changes it at the same time: `deltalake` refuses
+        to change the properties of a table of which they were changed since it was read.
+        """
+        mine = {PROPERTY: str(FORMAT)}
+        table = open_or_create(self.uri, SCHEMA, (), found, {**CONFIGURATION, **mine})
+        if PROPERTY not in properties(table):
+            with table_errors(self.uri):
+                table.alter.set_table_properties(mine, raise_if_not_exists=False)
+                table.update_incremental()
+        return table
 
     def _append(
         self, table: DeltaTable, entries: list[dict[str, Any]], transaction: Transaction | None

@@ -12,9 +12,15 @@ from typing import Any
 import pyarrow as pa
 
 from reelhouse.engines.base import ParquetFile, SourceCount
+from reelhouse.errors import ReelhouseError
 from reelhouse.lake import layout
+from reelhouse.lake.format import FORMAT, check_format
 from reelhouse.lake.targets import Target
 from reelhouse.storage import NotFound, Store
+
+
+class Damaged(ReelhouseError):
+    """A manifest that can't be read, though it is written whole or not at all."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Manifest:
 def save(store: Store, dataset: str, batch_id: str, manifest: Manifest) -> None:
     """Write the manifest of an attempt, whole or not at all."""
     document = {
+        "format": FORMAT,
         "targets": [_target_document(each) for each in manifest.targets],
         "counts": [asdict(each) for each in manifest.counts],
     }
@@ -37,16 +44,25 @@ def save(store: Store, dataset: str, batch_id: str, manifest: Manifest) -> None:
 
 
 def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Manifest | None:
-    """The manifest of an attempt, or None if it did not come so far."""
+    """The manifest of an attempt, or None if it did not come so far.
+
+    Raises NewerFormat, and Damaged for one that can't be read.
+    """
+    path = layout.manifest(dataset, batch_id, attempt)
     try:
-        found = json.loads(store.read(layout.manifest(dataset, batch_id, attempt)))
+        data = store.read(path)
+    except NotFound:
+        return None
+    try:
+        found = json.loads(data)
+        check_format(store.uri(path), found.get("format"))
         return Manifest(
             attempt,
             tuple(_target(each) for each in found["targets"]),
             tuple(SourceCount(**each) for each in found["counts"]),
         )
-    except (NotFound, ValueError, KeyError, TypeError):  # or it is of another release
-        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(f"{store.uri(path)} is damaged ({error!r}): restore it") from error
 
 
 def _target_document(target: Target) -> dict[str, Any]:
