@@ -167,6 +167,7 @@ def test_status_tells_what_is_in_it_and_what_was_left_open(old: OldWorld) -> Non
         "videos": (2, 2, 1, 0),
         "stores": (1, 3, 2, 0),
     }
+    assert {each["bytes"] for each in found["datasets"]} == {None}  # it did not count them
     assert {each["dataset"]: each["owner_is"] for each in found["open_batches"]} == {
         "events": "gone",
         "videos": "gone",

@@ -310,7 +310,10 @@ def target(files: list[ParquetFile]) -> Target:
 def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     files = write_partitioned(table_of(ODD_VALUES), store, "t", "batch=b.1", ("kind",))
-    counts = (SourceCount("/a b/é%", 2, 1, 1, "id,näme"),)
+    counts = (
+        SourceCount("/a b/é%", 2, 1, 1, "id,näme", 40, 8, 2, packed=True),
+        SourceCount("/not/known", 0, 0, 0),
+    )
     written = Manifest(1, (target(files), target([])), counts)
     manifest.save(store, "t", "b", written)
     assert manifest.load(store, "t", "b", 1) == written

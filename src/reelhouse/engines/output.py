@@ -185,21 +185,13 @@ def _counts(table: pa.Table, rows: np.ndarray) -> dict[str, int]:
 
 def merged(parts: Sequence[Written]) -> Written:
     """What several outputs wrote, as one."""
-    records: Counter[str] = Counter()
-    valid: Counter[str] = Counter()
-    quarantined: Counter[str] = Counter()
-    headers: dict[str, str | None] = {}
+    counts: dict[str, SourceCount] = {}
     for part in parts:
         for count in part.counts:
-            records[count.uri] += count.records
-            valid[count.uri] += count.valid
-            quarantined[count.uri] += count.quarantined
-            headers[count.uri] = headers.get(count.uri) or count.header
+            others = counts.get(count.uri)
+            counts[count.uri] = count if others is None else others + count
     return Written(
         [file for part in parts for file in part.valid_files],
         [file for part in parts for file in part.quarantine_files],
-        [
-            SourceCount(uri, records[uri], valid[uri], quarantined[uri], headers[uri])
-            for uri in sorted(headers)
-        ],
+        [counts[uri] for uri in sorted(counts)],
     )

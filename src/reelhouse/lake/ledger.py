@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import count
@@ -51,6 +51,16 @@ KEEP_HOURS = 24
 ID_BYTES = 16
 
 _MOMENT = pa.timestamp("us", "UTC")
+BOOK = pa.struct(
+    [
+        ("bytes", pa.int64()),
+        ("header_bytes", pa.int64()),
+        ("blank_bytes", pa.int64()),
+        ("packed", pa.bool_()),
+    ]
+)
+"""How many bytes of a source were read, and how many of them held no record."""
+
 SCHEMA = pa.schema(
     [
         ("entry", pa.string()),
@@ -93,9 +103,16 @@ SCHEMA = pa.schema(
                 )
             ),
         ),
+        ("bytes", pa.int64()),
+        ("header_bytes", pa.int64()),
+        ("blank_bytes", pa.int64()),
+        ("sources_without_records", pa.int64()),
+        # of each source: in a table that is there, the structs of `sources` can't get new members
+        ("books", pa.list_(pa.field("element", BOOK))),
     ]
 )
-READ = pa.schema([each for each in SCHEMA if each.name != "sources"])
+LISTS = ["sources", "books"]
+READ = pa.schema([each for each in SCHEMA if each.name not in LISTS])
 """What every run reads of the ledger: all but the long lists."""
 
 log = logging.getLogger(__name__)
@@ -200,7 +217,15 @@ class Ledger:
         return self._parts
 
     def _part(self, path: str) -> pa.Table:
-        return self._file(path).read(columns=READ.names).select(READ.names).cast(READ)
+        """What a file holds; what it lacks, as an older version has written it, is null."""
+        found = self._file(path).read(columns=READ.names)
+        columns = [
+            found[column.name].cast(column.type)
+            if column.name in found.column_names
+            else pa.nulls(found.num_rows, column.type)
+            for column in READ
+        ]
+        return pa.table(columns, schema=READ)
 
     def _file(self, path: str) -> pq.ParquetFile:
         local = self.store.local(path)
@@ -209,15 +234,25 @@ class Ledger:
         )
 
     def sources(self, batch_id: str, entry: str = "claimed") -> list[dict[str, Any]]:
-        """The sources in the first entry of that kind of a batch."""
+        """The sources in the first entry of that kind of a batch, and their books if it has any."""
         with latest(self.uri) as table:
             for path, part in self._read(table).items() if table else ():
                 same = pc.and_(pc.equal(part["batch_id"], batch_id), pc.equal(part["entry"], entry))
                 places = pc.indices_nonzero(same).to_pylist()
                 if places:
-                    found = self._file(path).read(columns=["sources"])["sources"][places[0]]
-                    return list(found.as_py() or [])
+                    (found,) = self._file(path).read(columns=LISTS).take(places[:1]).to_pylist()
+                    sources = found["sources"] or []
+                    books = found.get("books") or [{}] * len(sources)
+                    return [source | book for source, book in zip(sources, books, strict=True)]
         return []
+
+    def counts(self, batch_id: str) -> list[SourceCount]:
+        """What became of each source of a batch that is in the lake."""
+        names = [each.name for each in fields(SourceCount)]
+        return [
+            SourceCount(**{name: source[name] for name in names if source.get(name) is not None})
+            for source in self.sources(batch_id, "committed")
+        ]
 
     # --- writing
 
@@ -348,6 +383,10 @@ class Ledger:
             "files": files,
             "seconds": seconds,
             "sources_count": len(counts),
+            "sources_without_records": sum(not each.records for each in counts),
+            "bytes": total(each.bytes for each in counts),
+            "header_bytes": sum(each.header_bytes for each in counts),
+            "blank_bytes": sum(each.blank_bytes for each in counts),
             "sources": [
                 {
                     "uri": each.uri,
@@ -358,6 +397,7 @@ class Ledger:
                 }
                 for each in counts
             ],
+            "books": [each.books for each in counts],
         }
 
     def append(self, entries: list[dict[str, Any]]) -> None:
@@ -431,6 +471,13 @@ class Ledger:
         finally:
             stop.set()
             thread.join()
+
+
+def total(numbers: Iterable[int | None]) -> int | None:
+    """The sum of the numbers that are known; None if there are some, and none is."""
+    whole = list(numbers)
+    known = [number for number in whole if number is not None]
+    return sum(known) if known or not whole else None
 
 
 def _ids_in(rows: pa.RecordBatch, wanted: pa.Array, dataset: str, released: pa.Array) -> set[bytes]:

@@ -6,12 +6,13 @@ under a contract that was changed since.
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from reelhouse.engines.base import ParquetFile, SourceCount
+from reelhouse.engines.base import BOOKS, ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import layout
 from reelhouse.lake.format import FORMAT, check_format
@@ -37,7 +38,12 @@ def save(store: Store, dataset: str, batch_id: str, manifest: Manifest) -> None:
     document = {
         "format": FORMAT,
         "targets": [_target_document(each) for each in manifest.targets],
-        "counts": [asdict(each) for each in manifest.counts],
+        "counts": [
+            {name: value for name, value in vars(each).items() if name not in BOOKS}
+            for each in manifest.counts
+        ],
+        # beside the counts, for 0.1.0, which knows no other members of theirs
+        "books": [each.books for each in manifest.counts],
     }
     path = layout.manifest(dataset, batch_id, manifest.attempt)
     store.write(path, json.dumps(document).encode())
@@ -59,10 +65,18 @@ def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Manifest | 
         return Manifest(
             attempt,
             tuple(_target(each) for each in found["targets"]),
-            tuple(SourceCount(**each) for each in found["counts"]),
+            tuple(
+                SourceCount(**count, **book)
+                for count, book in zip(found["counts"], _books(found), strict=True)
+            ),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(f"{store.uri(path)} is damaged ({error!r}): restore it") from error
+
+
+def _books(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The books of the counts; 0.1.0 wrote none."""
+    return found.get("books") or [{}] * len(found["counts"])
 
 
 def _target_document(target: Target) -> dict[str, Any]:
