@@ -17,6 +17,8 @@ from reelhouse.contract.registry import load_all
 from reelhouse.engines import jars
 from reelhouse.engines.session import find_java, why_no_java, why_no_pyspark
 from reelhouse.errors import ReelhouseError
+from reelhouse.lake.commit import open_table
+from reelhouse.lake.layout import LEDGER
 from reelhouse.report import why_no_packages
 from reelhouse.storage import BucketStore, Store, open_store
 
@@ -140,7 +142,11 @@ def _lake(settings: Settings) -> Check:
     try:
         store = _store(settings.lake)
         local = store.local("")
-        return _tried(store) if local is None or local.exists() else _to_be_made(local)
+        if local is not None and not local.exists():
+            return _to_be_made(local)
+        tried = _tried(store)
+        open_table(store.uri(LEDGER))  # raises for one of a newer format
+        return tried
     except ReelhouseError as error:
         return Check("lake", "failed", str(error))
 

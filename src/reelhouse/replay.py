@@ -155,7 +155,7 @@ class Replay:
         return -1 if table is None else table.version()
 
     def _end_left_open(self) -> None:
-        while (batch := self.ledger.take_over(self.dataset, "replay", "replay")) is not None:
+        while (batch := self.ending.take_over(self.dataset, "replay", "replay")) is not None:
             self.ending.end_replay(batch, self._targets())
 
     def _write(self, batch: Batch) -> tuple[Replayed, Manifest]:

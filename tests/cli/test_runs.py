@@ -30,6 +30,10 @@ def test_ingest_tells_machines_what_was_agreed(landing: Path, reelhouse: Run) ->
     (batch,) = done.document.pop("batches")
     assert isinstance(batch.pop("seconds"), float)
     assert len(batch.pop("batch_id")) == 32
+    (source,) = batch["sources"]
+    books = {name: source.pop(name) for name in ("bytes", "header_bytes", "blank_bytes")}
+    assert books["bytes"] in (None, len(EVENTS))
+    assert source.pop("why_no_record") is None
     assert batch == {
         "dataset": "events",
         "engine": "duckdb",
@@ -43,6 +47,31 @@ def test_ingest_tells_machines_what_was_agreed(landing: Path, reelhouse: Run) ->
     }
     assert set(json.loads(done.out)) == {"batches"}
     assert reelhouse("ingest", "events", "--json").document == {"batches": []}
+
+
+def test_sources_without_a_record_are_told_and_are_no_failure(
+    landing: Path, reelhouse: Run
+) -> None:
+    header = VIDEOS.partition("\n")[0]
+    for number in range(7):
+        (landing / f"videos/{number}.csv").write_text(f"{header}\n\n")
+    said = [f"{landing}/videos/{number}.csv (only a header)" for number in range(5)]
+    line = f"7 sources hold no record: {', '.join(said)}, and 2 more"
+    dry = reelhouse("ingest", "videos", "--dry-run")
+    assert (dry.code, line in dry.out.splitlines()) == (0, True)
+    done = reelhouse("ingest", "videos")
+    assert (done.code, line in done.out.splitlines(), done.err) == (0, True, "")
+    (landing / "videos/one.csv").write_text(f"{header}\n")
+    (batch,) = reelhouse("ingest", "videos", "--json").document["batches"]
+    (source,) = batch["sources"]
+    assert (source["records"], source["why_no_record"]) == (0, "only a header")
+    (of_videos,) = [
+        each
+        for each in reelhouse("status", "--json").document["datasets"]
+        if each["dataset"] == "videos"
+    ]
+    assert (of_videos["sources"], of_videos["sources_without_records"]) == (9, 8)
+    assert "8 sources held no record: videos 8\n" in reelhouse("status").out
 
 
 def test_a_dry_run_commits_nothing(landing: Path, reelhouse: Run) -> None:

@@ -46,6 +46,16 @@ def test_a_file_is_in_the_lake_when_its_event_is_answered(site: Site, start: Sta
     assert function.asked() <= {"pandas"}  # PyArrow looks whether there is one
 
 
+def test_a_file_without_a_record_is_told(site: Site, start: Start) -> None:
+    function = start()
+    assert function.deliver(site.land("videos/header.csv", videos())).done
+    (line,) = function.lines()
+    assert line["message"] == f"{site.uri('videos/header.csv')} holds no record: only a header"
+    assert [line[name] for name in ("severity", "outcome", "records")] == ["INFO", "ingested", 0]
+    assert line["why_no_record"] == "only a header"
+    assert line["run"]["sources_without_records"] == 1
+
+
 def test_an_event_that_comes_again_ends_at_once(site: Site, start: Start) -> None:
     function = start()
     event = site.land("videos/a.csv", videos(1))

@@ -228,6 +228,20 @@ def test_people_see_one_line_a_batch() -> None:
     assert running.returncode == 0
     assert "  events: 1 source, 5 records, 3 valid, 2 quarantined, " in line
     assert datetime.fromisoformat(line[:19]).replace(tzinfo=UTC).year >= 2026
+    assert "no record" not in line
+
+
+def test_a_source_without_a_record_is_told_in_the_line_of_its_batch() -> None:
+    land("videos/header.csv", VIDEOS.partition("\n")[0])
+    command = [REELHOUSE, "watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        line = running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        assert running.stdout.read() == ""
+    assert "  videos: 1 source, 0 records, 0 valid, 0 quarantined, " in line
+    where = Path.cwd() / "data/landing/videos/header.csv"
+    assert line.endswith(f" s; 1 source holds no record: {where} (only a header)\n")
 
 
 # --- its end, and its death

@@ -13,9 +13,11 @@ from deltalake import DeltaTable
 from playwright.sync_api import Page
 
 from reelhouse.cli.main import run
+from reelhouse.engines.base import SourceCount
 from reelhouse.lake.ledger import Batch, Ledger
 from reelhouse.report import periods, words
-from reelhouse.report.data import LONGEST, DataFacts, Dataset, read_data
+from reelhouse.report.data import LONGEST, MOST_EMPTY, DataFacts, Dataset, read_data
+from reelhouse.report.make import figures
 from reelhouse.report.page import drawing_library
 from reelhouse.report.page import page as whole_page
 from reelhouse.report.site import SiteFacts
@@ -137,6 +139,49 @@ def test_events_of_the_future_do_not_move_the_time_of_the_report(
     assert (figures["events"], figures["to"]) == (1, "2026-01-02T00:00:00Z")
     assert figures["from"] == "2025-10-04T00:00:00Z"
     assert "1 event is dated after this report was made" in text_of(tmp_path / "r.html")
+
+
+def test_sources_without_records_are_told(tmp_path: Path, look: Look) -> None:
+    lake = str(tmp_path / "lake")
+    ledger, now = Ledger(lake), datetime.now(UTC)
+    reasons = [
+        SourceCount("/<b>header</b>.csv", 0, 0, 0, "id", 3, 3),
+        SourceCount("/blank.csv", 0, 0, 0, None, 2000, 0, 2000),
+        SourceCount("/full.csv", 1, 1, 0, "id", 8, 3),
+    ]
+    for number, counts in enumerate([reasons, [], reasons[2:], reasons[:1]]):
+        ledger.committed(Batch("videos", str(number), 1, "v", "duckdb", now), counts, 1, 0.1)
+    found = read_data(lake)
+    (dataset,) = found.datasets
+    assert (dataset.sources, dataset.sources_without_records, dataset.bytes) == (5, 3, 2022)
+    assert [(each["source"], each["why"]) for each in found.empty] == [
+        ("/<b>header</b>.csv", "only a header"),
+        ("/<b>header</b>.csv", "only a header"),
+        ("/blank.csv", "only blank lines"),
+    ]
+    assert words.without_records(found) == (
+        "3 sources held no record: only a header (2), only blank lines (1)."
+    )
+    assert figures(SiteFacts(), found)["sources_without_records"] == 3
+    html = tmp_path / "r.html"
+    html.write_text(whole_page(SiteFacts(), found, now, drawing_library()))
+    page, seen = look(html, 360)
+    assert seen == []
+    said = page.locator("main").inner_text()
+    assert words.without_records(found) in said
+    assert "/<b>header</b>.csv" in said
+    assert "2,022" in said
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_of_many_sources_without_records_the_last_are_shown(tmp_path: Path) -> None:
+    ledger, now = Ledger(str(tmp_path)), datetime.now(UTC)
+    empty = [SourceCount(f"/{number}", 0, 0, 0, None, 0) for number in range(1000)]
+    ledger.committed(Batch("events", "b", 1, "v", "duckdb", now), empty, 0, 0.1)
+    found = read_data(str(tmp_path))
+    assert (len(found.empty), found.sources_without_records) == (MOST_EMPTY, 1000)
+    assert words.without_records(found) == "1,000 sources held no record."
+    assert "These are the last ones, of 1,000." in whole_page(SiteFacts(), found, now, "")
 
 
 def test_a_row_that_is_gone_from_the_lake_is_told(tmp_path: Path) -> None:

@@ -235,10 +235,13 @@ def _say_batch(batch: "BatchResult") -> None:
     from datetime import UTC, datetime
 
     from reelhouse import console
+    from reelhouse.ingest import no_record_told
 
+    told = no_record_told(batch.sources)
     console.say(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}  {batch.dataset}: "
         f"{console.counted(len(batch.sources), 'source')}, "
         f"{console.counted(batch.records, 'record')}, {batch.valid:,} valid, "
         f"{batch.quarantined:,} quarantined, {batch.seconds:.1f} s"
+        f"{f'; {console.shown(told)}' if told else ''}"
     )

@@ -130,6 +130,7 @@ def _ingest(
 
 def _show_batches(batches: "list[BatchResult]", given: Settings, dry_run: bool) -> None:
     from reelhouse import console
+    from reelhouse.ingest import no_record_told
     from reelhouse.storage import open_store
 
     if not batches:
@@ -143,6 +144,8 @@ def _show_batches(batches: "list[BatchResult]", given: Settings, dry_run: bool) 
         ],
         title="Judged, and not committed" if dry_run else "Ingested",
     )
+    if told := no_record_told(count for batch in batches for count in batch.sources):
+        console.say(console.shown(told))
     if any(b.quarantined for b in batches) and not dry_run:
         console.say("Why records were refused: reelhouse quarantine list")
 
@@ -184,6 +187,10 @@ def _show_status(found: dict[str, Any]) -> None:
         ],
         title=f"The lake {found['lake']}",
     )
+    without = {each["dataset"]: each["sources_without_records"] for each in found["datasets"]}
+    if any(without.values()):
+        each = ", ".join(f"{name} {count:,}" for name, count in without.items() if count)
+        console.say(f"{console.counted(sum(without.values()), 'source')} held no record: {each}")
     waiting = sum(each["waiting"] for each in found["datasets"])
     if waiting:
         are = "is" if waiting == 1 else "are"

@@ -232,26 +232,12 @@ def _counts(table: pa.Table, rows: np.ndarray) -> dict[str, int]:
 def merged(parts: Sequence[Written]) -> Written:
     """What several outputs wrote, as one."""
     counts: dict[str, SourceCount] = {}
-    for count in (count for part in parts for count in part.counts):
-        before = counts.get(count.uri)
-        counts[count.uri] = count if before is None else _sum(before, count)
+    for part in parts:
+        for count in part.counts:
+            others = counts.get(count.uri)
+            counts[count.uri] = count if others is None else others + count
     return Written(
         [file for part in parts for file in part.valid_files],
         [file for part in parts for file in part.quarantine_files],
         [counts[uri] for uri in sorted(counts)],
-    )
-
-
-def _sum(one: SourceCount, other: SourceCount) -> SourceCount:
-    is_known = one.bytes is not None or other.bytes is not None
-    return SourceCount(
-        uri=one.uri,
-        records=one.records + other.records,
-        valid=one.valid + other.valid,
-        quarantined=one.quarantined + other.quarantined,
-        header=one.header or other.header,
-        bytes=(one.bytes or 0) + (other.bytes or 0) if is_known else None,
-        header_bytes=one.header_bytes + other.header_bytes,
-        blank_bytes=one.blank_bytes + other.blank_bytes,
-        packed=one.packed or other.packed,
     )

@@ -18,6 +18,7 @@ from reelhouse.errors import ReelhouseError, WrongUse, plain
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.entries import table_errors
+from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import LEASE, Ledger
 from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
 from reelhouse.lake.proof import files_of
@@ -107,7 +108,7 @@ class Compaction:
     def run(self, datasets: Iterable[str]) -> Outcome:
         """Compact the tables of these datasets and the ledger, each by itself.
 
-        What fails is told in the outcome, and the other tables go on.
+        What fails is told in the outcome, and the other tables go on. Raises NewerFormat.
         """
         return self._each(datasets, self._compact)
 
@@ -130,6 +131,8 @@ class Compaction:
                     result.files_before, result.bytes_before = size_of(table)
                     result.files_after, result.bytes_after = size_of(table)
                     act(result, table)
+            except NewerFormat:
+                raise  # it would be said of each table
             except ReelhouseError as error:
                 self.outcome.failures.append(str(error))
                 continue

@@ -274,11 +274,19 @@ class _Waiting:
     def taken(self, batch: BatchResult, outcome: Outcome) -> Told:
         uri = self.arrival.uri
         count = next(each for each in batch.sources if each.uri == uri)
-        figures = {**_counts([count]), "batch_id": batch.batch_id, "run": _figures(outcome)}
+        figures = {
+            **_counts([count]),
+            **count.books,
+            "why_no_record": count.why_no_record,
+            "batch_id": batch.batch_id,
+            "run": _figures(outcome),
+        }
         if self.replaced:
             message = f"{uri} was replaced; what is there is ingested"
             return _told("replaced", message, self.arrival, self.dataset, figures)
         message = f"{uri}: {count.valid} records valid, {count.quarantined} quarantined"
+        if count.why_no_record:
+            message = f"{uri} holds no record: {count.why_no_record}"
         return _told("ingested", message, self.arrival, self.dataset, figures)
 
     def changed(self, wrong: SourceChanged) -> Told:
@@ -423,6 +431,9 @@ def _figures(outcome: Outcome) -> dict[str, Any]:
     return {
         "batch_ids": [each.batch_id for each in outcome.batches],
         "sources": sum(len(each.sources) for each in outcome.batches),
+        "sources_without_records": sum(
+            not count.records for each in outcome.batches for count in each.sources
+        ),
         **_counts(outcome.batches),
         "seconds": round(sum(each.seconds for each in outcome.batches), 3),
     }

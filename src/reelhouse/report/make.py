@@ -72,6 +72,7 @@ def figures(site: "SiteFacts", data: DataFacts) -> dict[str, Any]:
         "valid": data.valid,
         "quarantined": data.quarantined,
         "replayed": data.replayed,
+        "sources_without_records": data.sources_without_records,
         "open_batches": len(data.open_batches),
         "trust": answer,
         "because": said,
