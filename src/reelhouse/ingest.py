@@ -398,8 +398,8 @@ def check_conservation(sources: Sequence[Source], written: Written) -> None:
 def check_books(sources: Sequence[Source], counts: Iterable[SourceCount], format: str) -> None:
     """Raise ConservationError unless every byte of every source is accounted for, where it can be.
 
-    A source that was not unpacked has as many bytes as its store says; if less of it was read, an
-    entry in quarantine must say so. Of CSV without a record, each byte is of the header or blank.
+    A source that was not unpacked has as many bytes as its store says. Of CSV without a record,
+    each byte is of the header or blank.
     """
     sizes = {source.uri: source.size for source in sources}
     for count in counts:
@@ -415,8 +415,7 @@ def _unaccounted(count: SourceCount, read: int, size: int, format: str) -> str |
             f"{read} bytes were read, and {count.header_bytes} of headers and "
             f"{count.blank_bytes} of blank lines were counted"
         )
-    in_part = read < size and count.quarantined > 0
-    if read != size and not count.packed and not in_part:
+    if read != size and not count.packed:
         return f"{read} bytes were read, and its store says that it has {size}"
     if format == "csv" and count.unexplained and not count.records:
         return f"{count.unexplained} bytes are of no record, of no header, and not blank"
