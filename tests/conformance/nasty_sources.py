@@ -151,7 +151,9 @@ class NastySources(Nasty):
                 place = random.choice((0, place, len(lines)))
                 return b"".join([*lines[:place], *blanks, *lines[place:]])
             case 6:
-                return data.rstrip(b"\r\n") + random.choice((b"", b"\n", random.choice(BLANKS)[:-1]))
+                return data.rstrip(b"\r\n") + random.choice(
+                    (b"", b"\n", random.choice(BLANKS)[:-1])
+                )
             case 7:
                 return data.replace(b'"', random.choice(MARKS) + b'"', random.randrange(1, 3))
             case _:
@@ -217,7 +219,9 @@ class NastySources(Nasty):
             if chance < 0.92:
                 text = self._object(random.sample(names, len(names)))
             elif chance < 0.95:
-                text = random.choice(("1", '"x"', "null", "-1.5e3", "true", "[]", "{}", '""', "[1]"))
+                text = random.choice(
+                    ("1", '"x"', "null", "-1.5e3", "true", "[]", "{}", '""', "[1]")
+                )
             elif chance < 0.97:
                 text = f'{{"more":{"[" * random.choice((3, 62, 63, 64, 65, 500))}'
                 text += "]" * text.count("[") + "}"
