@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from reelhouse.contract.jsonl import in_words
+from reelhouse.contract.jsonl import in_words, too_deep
 from reelhouse.contract.jsonl import records as records_of_line
 from reelhouse.sources.lines import REST_BYTES, clean, is_blank
 from reelhouse.sources.packing import BrokenSource
@@ -151,16 +151,21 @@ class _Window:
         while True:
             try:
                 end = value_end(self.text, self.place, self.is_whole, self._limit)
-                if end - self.place > self._most:
-                    raise _NoJson(f"a record has more than {self._most} characters", self.place)
+                break
+            except _NoJson as error:
+                end = error.place
+                if end - self.place <= self._most:
+                    raise
                 break
             except More:
-                if len(self.text) - self.place > self._most:
-                    why = f"a record has more than {self._most} characters"
-                    raise _NoJson(why, self.place) from None
-                held = len(self.text) - self.place
+                end = len(self.text)
+                held = end - self.place
+                if held > self._most + UNSURE:
+                    break
                 while len(self.text) - self.place < 2 * held and not self.is_whole:
                     self.more()
+        if end - self.place > self._most:
+            raise _NoJson(f"a record has more than {self._most} characters", self.place)
         start, self.place = self.place, end
         return self.text[start:end].encode(errors="surrogateescape")
 
@@ -168,10 +173,12 @@ class _Window:
         """What is told of an error: why, where, and the beginning of what is left."""
         line, column = self._position(error.place)
         why = f"it is not JSON at line {line}, column {column}: {error}"
-        if self.broken:
-            why = f"{self.broken}, at line {line}, column {column} of what is in it"
-        elif self.is_whole and _cut_short(self.text, error.place):
+        before = error.place - self.place
+        after = self.text_at(before + UNSURE)[before:]
+        if str(error).startswith(_OPEN) or (len(after) < UNSURE and _cut_short(after)):
             why += "; the source ends there"
+            if self.broken:
+                why = f"{self.broken}, at line {line}, column {column} of what is in it"
         rest = self.text_at(REST_BYTES).encode(errors="surrogateescape")[:REST_BYTES]
         return BrokenSource(why, rest)
 
@@ -191,14 +198,16 @@ def value_end(text: str, place: int, is_whole: bool, limit: int) -> int:
     except RecursionError:
         return _bracketed_end(text, place, is_whole)
     except json.JSONDecodeError as error:
-        is_cut = error.msg.startswith("Unterminated string") or error.pos >= len(text) - UNSURE
+        is_cut = in_words(error).startswith(_OPEN) or error.pos >= len(text) - UNSURE
         if (is_long and is_cut) or error.pos - place > limit:
             return _bracketed_end(text, place, is_whole)
         if is_cut and not is_whole:
             raise More from None
+        if too_deep(text[place : error.pos]):  # with a higher stack it were a RecursionError
+            return _bracketed_end(text, place, is_whole)
         raise _NoJson(in_words(error), error.pos) from None
-    if end == len(text) and not is_whole and text[end - 1] not in '}]"':
-        raise More  # a number may go on
+    if end > len(text) - UNSURE and not is_whole and text[end - 1] not in '}]"':
+        raise More  # a number may go on, behind a "." or an "e" that is no part of it yet
     return int(end)
 
 
@@ -230,9 +239,12 @@ def _opener(envelope_key: str | None) -> Callable[[str], re.Match[str] | None]:
 # --- documents or lines
 
 _cut_short = re.compile(
-    r'"[^"]*|[ \t\r\n]*|-|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|\.|[eE][+-]?|\\?u?[0-9a-fA-F]{0,3}'
+    r"[ \t\r\n]*|-|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|\.|[eE][+-]?|\\?u?[0-9a-fA-F]{0,3}"
 ).fullmatch
-"""What an error points at where a text is JSON but for its end being missing."""
+"""What an error points at where a text is JSON but for its end being missing, if that is no text in
+quotes: of such an error the words begin with `_OPEN`."""
+
+_OPEN = "unterminated string"
 
 
 def are_documents(text: str, is_whole: bool, envelope_key: str | None) -> bool:
@@ -251,40 +263,34 @@ def are_documents(text: str, is_whole: bool, envelope_key: str | None) -> bool:
             return False
         raise More
     try:
-        return _first_end(text, envelope_key) > first_end
-    except RecursionError:
-        return False
-    except json.JSONDecodeError as error:
-        is_cut = error.msg.startswith("Unterminated") or _cut_short(text, error.pos) is not None
-        if not is_whole and (is_cut or error.pos >= len(text) - UNSURE):
-            raise More from None
+        return _first_end(text, is_whole, envelope_key) > first_end
+    except _NoJson as error:
+        is_cut = str(error).startswith(_OPEN) or _cut_short(text, error.place) is not None
         return is_cut and any(map(_is_no_json, text[first_end + 1 :].split("\n")))
 
 
-def _first_end(text: str, envelope_key: str | None) -> int:
+def _first_end(text: str, is_whole: bool, envelope_key: str | None) -> int:
     """Where the first value ends; of a list, the first place that tells whether it goes on.
 
-    Raises JSONDecodeError where neither is so.
+    Raises _NoJson where neither is so, and More.
     """
     opening = _opener(envelope_key)(text[:OPENING])
     if opening is None:
-        return _decoded_end(text, 0)
+        return value_end(text, 0, is_whole, len(text))
     first_end = text.find("\n")
     place = _skip(text, opening.end())
     while text[place : place + 1] != "]":
-        place = _skip(text, _decoded_end(text, place))
+        place = _skip(text, value_end(text, place, is_whole, len(text)))
         if text[place : place + 1] != ",":
             break
         if place > first_end:
             return place
         place = _skip(text, place + 1)
+    if place == len(text) and not is_whole:
+        raise More
     if text[place : place + 1] != "]":
-        raise json.JSONDecodeError("Expecting ',' delimiter", text, place)
+        raise _NoJson("expecting ',' delimiter", place)
     return place
-
-
-def _decoded_end(text: str, place: int) -> int:
-    return int(_decode(text, place)[1])
 
 
 def _is_no_json(line: str) -> bool:

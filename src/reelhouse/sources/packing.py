@@ -147,6 +147,13 @@ def unpacked(chunks: Iterable[bytes], packing: Packing | None) -> Iterator[bytes
 
 
 def _steps(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in steps of one size, so that as much is lost however they were read."""
+    held = b""
     for chunk in chunks:
-        for start in range(0, len(chunk), PACKED_STEP):
+        chunk = held + chunk if held else chunk
+        whole = len(chunk) - len(chunk) % PACKED_STEP
+        for start in range(0, whole, PACKED_STEP):
             yield chunk[start : start + PACKED_STEP]
+        held = chunk[whole:]
+    if held:
+        yield held
