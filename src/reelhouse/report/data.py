@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.landing.notices import NO_NOTICES, Notices
 from reelhouse.quarantine import Quarantine, connect
 from reelhouse.report import periods
 from reelhouse.storage import open_store
@@ -62,7 +63,8 @@ class DataFacts:
 
     `unbalanced` are batches whose records are not valid + quarantined. `open_batches` are being
     worked at (`owner_is` "at work") or were left (`gone`). `shares` are by period and dataset,
-    `rules` by dataset, `reasons` by dataset, field and rule, each with an example.
+    `rules` by dataset, `reasons` by dataset, field and rule, each with an example. `notices` are of
+    what in `landing` no run takes.
     """
 
     lake: str
@@ -78,6 +80,8 @@ class DataFacts:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     more_reasons: int = 0
     examples: bool = True
+    landing: str = ""
+    notices: Notices = NO_NOTICES
 
     @property
     def records(self) -> int:
