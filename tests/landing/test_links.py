@@ -126,3 +126,13 @@ def test_of_many_the_first_are_told(tmp_path: Path) -> None:
     *first, last = lines(tmp_path)
     assert len(first) == 5
     assert last == "4 more files have several names"
+
+
+def test_of_many_names_of_a_file_the_first_are_told(tmp_path: Path) -> None:
+    put(tmp_path, "users/a.csv")
+    for number in range(9):
+        os.link(tmp_path / "users/a.csv", tmp_path / f"users/b{number}.csv")
+    names = ", ".join(f"users/b{number}.csv" for number in range(5))
+    assert lines(tmp_path) == [
+        f"{names}, 4 more and users/a.csv are one file: it counts as 10 sources"
+    ]

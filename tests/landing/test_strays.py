@@ -100,13 +100,14 @@ def test_what_is_much_is_counted_to_a_bound(
         Stray("a/", 9),
         Stray("b/", 9, more=True),
         Stray("c/", 1),
-        Stray("*/", 3, more=True),
         Stray("p.csv", 1),
         Stray("q.csv", 1),
+        Stray("*/", 3, more=True),
         Stray("*", 2),
     ]
     assert Notices(found).lines() == [
-        "26 or more files in landing belong to no dataset: a/, b/, c/, */, p.csv and 2 more; "
+        "26 or more files in landing belong to no dataset: a/, b/, c/, p.csv, q.csv and 5 "
+        "more; "
         "sources lie in <landing>/<dataset>/"
     ]
 

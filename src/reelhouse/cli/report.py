@@ -58,7 +58,6 @@ def report(
         from reelhouse.engines.session import spark_session
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
-        from reelhouse.storage import open_store
 
         missing = why_no_packages()
         if missing:
@@ -75,7 +74,6 @@ def report(
             asked,
             console.tell,
             examples=examples,
-            landing=open_store(given.landing).root,
             notices=notices,
         )
         document |= {"report": made.uri, "figures": made.figures}

@@ -54,7 +54,7 @@ def passed_over(folder: Path | None) -> list[PassedOver]:
     files = sorted(islice(_files(folder, DEEPEST), MOST_FILES))
     read = {dataset_of_file(path.name): path for path in files if path.parent == folder}
     read.pop(None, None)
-    found = []
+    unread = []
     for path in files:
         if path in read.values() or not _is_contract(path):
             continue
@@ -66,8 +66,8 @@ def passed_over(folder: Path | None) -> list[PassedOver]:
             continue
         else:
             mend = f"{read[dataset].name} is; delete one of them"
-        found.append(PassedOver(str(path), dataset, mend))
-    return found
+        unread.append(PassedOver(str(path), dataset, mend))
+    return unread
 
 
 def _files(folder: Path, deep: int) -> Iterator[Path]:

@@ -52,7 +52,7 @@ def links(landing: Path, datasets: Iterable[str]) -> Links:
 
 class _Walk:
     def __init__(self, landing: Path) -> None:
-        self.landing, self.found = landing, Links()
+        self.landing, self.links = landing, Links()
         self._folders: dict[Identity, str] = {}
         self._files: defaultdict[int, list[str]] = defaultdict(list)
 
@@ -72,9 +72,9 @@ class _Walk:
                     elif not leads_back(entry.path):
                         linked.append(path)
         self._same_files()
-        self.found.linked.sort(key=lambda pair: (pair.same_as, pair.path))
-        self.found.broken.sort()
-        return self.found
+        self.links.linked.sort(key=lambda pair: (pair.same_as, pair.path))
+        self.links.broken.sort()
+        return self.links
 
     def _entries(self, folder: str) -> "Iterator[os.DirEntry[str]]":
         """What is in a folder, unless it is one that has been looked into by another name."""
@@ -82,7 +82,7 @@ class _Walk:
             identity = _identity(os.stat(self.landing / folder))
             if identity in self._folders:
                 first = self._folders[identity]
-                self.found.linked.append(Linked(f"{folder}/", f"{first}/"))
+                self.links.linked.append(Linked(f"{folder}/", f"{first}/"))
                 return
             self._folders[identity] = folder
             with os.scandir(self.landing / folder) as entries:
@@ -100,7 +100,7 @@ class _Walk:
             status = entry.stat()
         except OSError as error:
             if error.errno in NOWHERE:
-                self.found.broken.append(path)
+                self.links.broken.append(path)
         else:
             self._files[status.st_ino].append(path)
 
@@ -119,7 +119,7 @@ class _Walk:
                     names[_identity(status)].append(path)
             for same in names.values():
                 first, *others = sorted(same, key=self._is_link)
-                self.found.linked += [Linked(path, first) for path in others]
+                self.links.linked += [Linked(path, first) for path in others]
 
     def _is_link(self, path: str) -> tuple[bool, str]:
         return os.path.islink(self.landing / path), path

@@ -5,7 +5,7 @@ ever under a name that nobody reads.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from reelhouse.contract.passed_over import PassedOver, passed_over
 from reelhouse.contract.rules import escape
 from reelhouse.landing.links import Linked, Links, links
-from reelhouse.landing.strays import Stray, strays
+from reelhouse.landing.strays import REST_FILES, REST_FOLDERS, Stray, strays
 from reelhouse.storage import StorageError, Store, open_store
 
 MOST_TOLD = 5
@@ -24,7 +24,8 @@ MOST_TOLD = 5
 class Notices:
     """What is to be told of a landing and of a folder of contracts.
 
-    `broken_links` are relative to landing. `unseen` says why landing could not be looked through.
+    `broken_links` are relative to landing. `unseen` says why landing could not be looked through,
+    and `landing` is its URI.
     """
 
     strays: Sequence[Stray] = ()
@@ -32,6 +33,7 @@ class Notices:
     broken_links: Sequence[str] = ()
     contracts_passed_over: Sequence[PassedOver] = ()
     unseen: str | None = None
+    landing: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.strays or self.linked or self.broken_links or self.contracts_passed_over)
@@ -70,11 +72,12 @@ class Notices:
 
     def _named(self) -> str:
         """The strays, those with the same hint together."""
-        names = []
-        for hint, group in groupby(self.strays[:MOST_TOLD], lambda stray: stray.hint):
+        names, rest = [], (REST_FOLDERS, REST_FILES)
+        shown = [stray for stray in self.strays if stray.path not in rest][:MOST_TOLD]
+        for hint, group in groupby(shown, lambda stray: stray.hint):
             names.append(", ".join(stray.path for stray in group) + (f" ({hint})" if hint else ""))
-        left = len(self.strays) - MOST_TOLD
-        named = ", ".join(names) + (f" and {left} more" if left > 0 else "")
+        left = sum(stray.files if stray.path in rest else 1 for stray in self.strays) - len(shown)
+        named = ", ".join(names) + (f" and {left:,} more" if left else "")
         if any(stray.hint is None for stray in self.strays):
             named += "; sources lie in <landing>/<dataset>/"
         return named
@@ -102,6 +105,7 @@ class Notices:
             [path for path in self.broken_links if path not in broken],
             [contract for contract in self.contracts_passed_over if contract not in contracts],
             self.unseen,
+            self.landing,
         )
 
 
@@ -111,10 +115,12 @@ def _few(lines: Sequence[str], rest: str) -> list[str]:
 
 
 def _same(same_as: str, paths: Sequence[str]) -> str:
-    kind = "folder" if same_as.endswith("/") else "file"
-    count = {1: "two", 2: "three"}.get(len(paths), str(len(paths) + 1))
-    counted = "it counts" if kind == "file" else "each of its files counts"
-    return f"{', '.join(paths)} and {same_as} are one {kind}: {counted} as {count} sources"
+    kind, counts = "file", "it counts"
+    if same_as.endswith("/"):
+        kind, counts = "folder", "each of its files counts"
+    count = {1: "two", 2: "three"}.get(len(paths), f"{len(paths) + 1:,}")
+    named = ", ".join(_few(paths, "more"))
+    return f"{named} and {same_as} are one {kind}: {counts} as {count} sources"
 
 
 NO_NOTICES = Notices()
@@ -129,8 +135,8 @@ def look(store: Store, datasets: Collection[str], lake: str, contracts: Path | N
     apart = [open_store(place).root for place in (lake, str(contracts or "")) if place]
     local = store.local("")
     linking = links(local, datasets) if local else Links()
+    notices = Notices((), linking.linked, linking.broken, unread, landing=store.root)
     try:
-        found, unseen = strays(store, datasets, apart, unread), None
+        return replace(notices, strays=strays(store, datasets, apart, unread))
     except StorageError as error:
-        found, unseen = [], str(error)
-    return Notices(found, linking.linked, linking.broken, unread, unseen)
+        return replace(notices, unseen=str(error))

@@ -24,6 +24,9 @@ MOST_FOLDERS = 50
 MOST_NAMES = 20
 """So many files of landing itself are named one by one."""
 
+REST_FOLDERS, REST_FILES = "*/", "*"
+"""What is said for the path of those that are not named."""
+
 NEAR = 0.75
 """How like a dataset's name another name must be to be taken for it: 1 is equal."""
 
@@ -49,7 +52,7 @@ def strays(
     apart: Sequence[str] = (),
     contracts: Sequence[PassedOver] = (),
 ) -> list[Stray]:
-    """What of landing belongs to none of these datasets: folders by name, then files.
+    """What of landing belongs to none of these datasets: folders by name, files, and the rest.
 
     `apart` are the URIs of folders that may lie in landing and are not landed, such as the lake;
     `contracts` are those that were not read, for the hints. What is hidden or unfinished is no
@@ -81,14 +84,15 @@ class _Look:
         folders, files = self.store.top()
         self._is_misplaced = not any(name in self.datasets for name in folders)
         unknown = [name for name in folders if not self._is_known(name)]
-        found = [self._folder(name) for name in unknown[:MOST_FOLDERS]]
-        if len(unknown) > MOST_FOLDERS:
-            found.append(Stray("*/", len(unknown) - MOST_FOLDERS, more=True))
         loose = [name for name in files if not is_passed_over(name)]
-        found += [Stray(name, 1, hint=self._hint_of_file(name)) for name in loose[:MOST_NAMES]]
-        if len(loose) > MOST_NAMES:
-            found.append(Stray("*", len(loose) - MOST_NAMES, hint=self._hint_of_landing()))
-        return [stray for stray in found if stray.files]
+        misplaced = self._hint_of_landing()
+        named = [
+            *(self._folder(name) for name in unknown[:MOST_FOLDERS]),
+            *(Stray(name, 1, hint=self._hint_of_file(name)) for name in loose[:MOST_NAMES]),
+            Stray(REST_FOLDERS, max(0, len(unknown) - MOST_FOLDERS), more=True, hint=misplaced),
+            Stray(REST_FILES, max(0, len(loose) - MOST_NAMES), hint=misplaced),
+        ]
+        return [stray for stray in named if stray.files]
 
     def _is_known(self, folder: str) -> bool:
         return (
@@ -161,6 +165,8 @@ def _near(name: str, datasets: Collection[str]) -> str | None:
 
     Case, punctuation and plural do not count, a slip or two do not matter, and more may follow.
     """
+    if name.casefold() in datasets:
+        return name.casefold()
     plain = {_plain(dataset): dataset for dataset in datasets}
     for match in get_close_matches(_plain(name), plain, 1, NEAR):
         return plain[match]

@@ -64,7 +64,7 @@ class DataFacts:
     `unbalanced` are batches whose records are not valid + quarantined. `open_batches` are being
     worked at (`owner_is` "at work") or were left (`gone`). `shares` are by period and dataset,
     `rules` by dataset, `reasons` by dataset, field and rule, each with an example. `notices` are of
-    what in `landing` no run takes.
+    what in landing no run takes.
     """
 
     lake: str
@@ -80,7 +80,6 @@ class DataFacts:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     more_reasons: int = 0
     examples: bool = True
-    landing: str = ""
     notices: Notices = NO_NOTICES
 
     @property

@@ -35,13 +35,12 @@ def make_report(
     tell: Callable[[str], None] = lambda text: None,
     *,
     examples: bool = True,
-    landing: str = "",
     notices: Notices = NO_NOTICES,
 ) -> Report:
     """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
 
     Without `examples`, it has no record that was refused, and no message about one. `notices` are
-    of what in `landing` no run takes. Raises ReelhouseError, and what Spark raises.
+    of what in landing no run takes. Raises ReelhouseError, and what Spark raises.
     """
     from reelhouse.report.page import drawing_library, page
     from reelhouse.report.site import ask
@@ -51,7 +50,7 @@ def make_report(
     with ThreadPoolExecutor(1) as aside:
         library = aside.submit(drawing_library)
         data = read_data(lake, examples)
-        data.landing, data.notices = landing, notices
+        data.notices = notices
         site = ask(session, lake, span, now, tell)
         tell("Drawing")
         html = page(site, data, now, library.result()).encode()

@@ -103,7 +103,7 @@ def verdict(data: DataFacts) -> tuple[str, str]:
 
 def notices(data: DataFacts) -> list[str]:
     """What lies in landing and is not taken, or is taken twice."""
-    return [f"{line}." for line in data.notices.lines(f"landing ({data.landing})")]
+    return [f"{line}." for line in data.notices.lines(f"landing ({data.notices.landing})")]
 
 
 def batches(number: int) -> str:
