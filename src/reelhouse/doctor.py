@@ -19,10 +19,11 @@ from reelhouse.engines.session import find_java, why_no_java, why_no_pyspark
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.layout import LEDGER
+from reelhouse.landing.notices import Notices, look
 from reelhouse.report import why_no_packages
 from reelhouse.storage import BucketStore, Store, open_store
 
-State = Literal["ok", "missing", "failed"]
+State = Literal["ok", "found", "missing", "failed"]
 
 SCRATCH_BYTES = 1 << 30
 """What the engines may need for what does not fit into memory."""
@@ -34,7 +35,10 @@ PATIENCE = timedelta(seconds=4)
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at: "missing" is something that only some commands need."""
+    """One thing that was looked at.
+
+    "found" is what should perhaps not be there, and "missing" what only some commands need.
+    """
 
     name: str
     state: State
@@ -55,6 +59,21 @@ def checks(settings: Settings) -> list[Check]:
         _landing(settings),
         _lake(settings),
         _scratch(),
+    ]
+
+
+def notices_of(settings: Settings, found: Sequence[Check]) -> Notices | None:
+    """What of landing no run takes; None where checks found that it can't be looked through."""
+    if any(check.state != "ok" for check in found if check.name in ("contracts", "landing")):
+        return None
+    folder = Path(settings.contracts) if settings.contracts else None
+    return look(_store(settings.landing), load_all(folder), settings.lake, folder)
+
+
+def of_notices(notices: Notices) -> list[Check]:
+    """The checks of what is in landing."""
+    return [Check("strays", "found", line) for line in notices.lines()] or [
+        Check("strays", "ok", "each file in landing belongs to a dataset")
     ]
 
 

@@ -90,7 +90,7 @@ def test_an_interrupted_run_says_so_and_loses_nothing(clean: Path, process: Run)
         out, err = running.communicate(timeout=60)
     interrupted = Result(running.returncode, out, err)
     assert (interrupted.code, interrupted.err) == (130, INTERRUPTED)
-    assert interrupted.document == {"batches": []}
+    assert interrupted.document["batches"] == []
     assert process("status", "--lake", "lake", "--json").document["open_batches"] == []
     batches = process(*command[1:]).document["batches"]
     assert sum(each["records"] for each in batches) == sum(
@@ -127,7 +127,7 @@ def test_without_java_the_spark_engines_say_what_to_install(landing: Path, proce
     for engine in ("spark", "spark-rdd"):
         done = process("ingest", "--engine", engine, "--json", PATH="/nonexistent", JAVA_HOME="")
         assert done.code == 1
-        assert done.document == {"batches": []}
+        assert done.document["batches"] == []
         assert "need Java 17 or newer, and there is none" in done.err
         assert "apt-get install openjdk-17-jre-headless" in done.err
         assert "Traceback" not in done.err

@@ -217,6 +217,37 @@ def test_a_batch_that_was_left_is_told_and_one_at_work_is_no_matter(tmp_path: Pa
     assert "1 batch was left open" in said
 
 
+def test_what_lands_and_never_comes_in_is_told(make: Made, tmp_path: Path) -> None:
+    lake, landing = lake_of(tmp_path, events=LINE), tmp_path / "landing"
+    flags = ("--landing", str(landing))
+    assert make(lake, tmp_path / "r.html", *flags)["figures"]["trust"] == "yes"
+    (landing / "event").mkdir()
+    (landing / "event/a.jsonl").write_text(LINE)
+    (landing / "<script>window.ran = 9<!--").write_text(LINE)
+    (landing / "events/again").symlink_to("source")
+    found = make(lake, tmp_path / "r.html", *flags)
+    assert found["figures"]["trust"] == "care"
+    assert found["figures"]["because"] == (
+        "Mostly: every record that came in is accounted for, but nothing came in of 2 files in "
+        "landing, which no contract names."
+    )
+    assert [stray["hint"] for stray in found["strays"]] == ["did you mean events?", None]
+    said = text_of(tmp_path / "r.html")
+    assert (
+        f"2 files in landing ({landing}) belong to no dataset: event/ (did you mean events?), "
+        "&lt;script&gt;window.ran = 9&lt;!--; sources lie in &lt;landing&gt;/&lt;dataset&gt;/."
+    ) in said
+    assert "events/again and events/source are one file: it counts as two sources." in said
+
+
+def test_a_contract_that_is_wrong_ends_no_report(make: Made, tmp_path: Path) -> None:
+    lake = lake_of(tmp_path, events=LINE)
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/ads.odcs.yaml").write_text("a: [")
+    found = make(lake, tmp_path / "r.html", "--contracts", str(tmp_path / "c"))
+    assert (found["figures"]["trust"], found["strays"]) == ("yes", [])
+
+
 def test_what_was_replayed_is_no_longer_among_the_refused(tmp_path: Path) -> None:
     lake = lake_of(tmp_path, events=LINE.replace('"like"', '"loved"') + "{}\n")
     own = tmp_path / "contracts"

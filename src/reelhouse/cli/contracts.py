@@ -1,11 +1,12 @@
 """`reelhouse contracts`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from reelhouse.cli import options
+from reelhouse.config import Settings
 
 app = options.group("The contracts: list, show and check them.")
 
@@ -15,7 +16,9 @@ def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson 
     """List the contracts."""
     from reelhouse import console
 
-    with console.document(as_json, contracts=[]) as document:
+    with console.document(as_json, contracts=[], contracts_passed_over=[]) as document:
+        given = options.given(contracts=contracts)
+        _tell_unread(given, document)
         document["contracts"] = [
             {
                 "dataset": each.dataset,
@@ -25,7 +28,7 @@ def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson 
                 "partitions": [partition.name for partition in each.partitions],
                 "path": each.path,
             }
-            for each in options.contracts_of(options.given(contracts=contracts)).values()
+            for each in options.contracts_of(given).values()
         ]
     if not as_json:
         found = document["contracts"]
@@ -96,12 +99,14 @@ def lint(
     from reelhouse.contract.odcs import problems
     from reelhouse.contract.registry import contract_files
 
-    with console.document(as_json, files=[], problems=[]) as document:
+    with console.document(as_json, files=[], problems=[], contracts_passed_over=[]) as document:
         given = options.given(contracts=contracts)
         chosen = files or contract_files(Path(given.contracts) if given.contracts else None)
         found = [problem for path in chosen for problem in problems(path)]
         document["files"] = [str(path) for path in chosen]
         document["problems"] = [vars(each) | {"path": str(each.path)} for each in found]
+        if not files:
+            _tell_unread(given, document)
     if not as_json:
         for problem in found:
             console.say(str(problem))
@@ -110,3 +115,14 @@ def lint(
         )
     if found:
         raise typer.Exit(1)
+
+
+def _tell_unread(given: Settings, document: dict[str, Any]) -> None:
+    """Tell of the contracts that are not read, because of their name or place."""
+    from reelhouse.contract.passed_over import passed_over
+    from reelhouse.landing.notices import Notices
+
+    folder = Path(given.contracts) if given.contracts else None
+    notices = Notices(contracts_passed_over=passed_over(folder))
+    document["contracts_passed_over"] = notices.to_json()["contracts_passed_over"]
+    options.tell(notices)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
     from reelhouse.ingest import BatchResult
     from reelhouse.landing.events import Stop
+    from reelhouse.landing.notices import Notices
     from reelhouse.landing.upload import Landed
 
 MOST_ROWS = 40
@@ -205,6 +206,8 @@ def watch(
         told=_print_batch if as_json else _say_batch,
         complain=complain,
         shown=lambda: progress.ingesting(given.engine),
+        notices=lambda: options.notices_of(given, known),
+        noticed=_print_notices if as_json else lambda notices: None,
     )
     how = "as the system tells" if watcher.events.told else f"every {watcher.interval:g} s"
     complain(f"watching {watcher.store.root} ({', '.join(chosen)}), {how}; Ctrl-C ends it")
@@ -229,6 +232,12 @@ def _print_batch(batch: "BatchResult") -> None:
     from reelhouse import console
 
     console.print_json(batch.to_json())
+
+
+def _print_notices(notices: "Notices") -> None:
+    from reelhouse import console
+
+    console.print_json(notices.to_json())
 
 
 def _say_batch(batch: "BatchResult") -> None:

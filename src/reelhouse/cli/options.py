@@ -1,20 +1,21 @@
 """What the commands share: their options, and how what is given becomes settings."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reelhouse.config import ENGINES, Settings, settings
-from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.errors import ReelhouseError, WrongUse, complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
     from reelhouse.engines.base import Engine
     from reelhouse.ingest import Ingestion
     from reelhouse.lake.ledger import Ledger
+    from reelhouse.landing.notices import Notices
 
 Landing = Annotated[
     str | None,
@@ -65,6 +66,14 @@ LongestLine = Annotated[
         metavar="BYTES",
     ),
 ]
+NOTHING_NOTICED: dict[str, Any] = {
+    "strays": [],
+    "linked": [],
+    "broken_links": [],
+    "contracts_passed_over": [],
+}
+"""What a document of `--json` has of notices, until landing has been looked through."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for machines")]
 
 Datasets = Annotated[
@@ -104,13 +113,15 @@ def given(**flags: Any) -> Settings:
     return found
 
 
-def given_for_spark(lake: str | None, master: str | None, remote: str | None) -> Settings:
+def given_for_spark(
+    lake: str | None, master: str | None, remote: str | None, **flags: str | None
+) -> Settings:
     """The settings of a command that asks the lake by Spark. Raises ReelhouseError without a lake.
 
     `master` and `remote` may be given whatever the engine of ingestions is.
     """
     engine = "spark" if master or remote else None
-    found = given(lake=lake, master=master, remote=remote, engine=engine)
+    found = given(lake=lake, master=master, remote=remote, engine=engine, **flags)
     check_quarantine(found.lake)
     return found
 
@@ -149,6 +160,21 @@ def contracts_of(found: Settings) -> "dict[str, Contract]":
     from reelhouse.contract.registry import load_all
 
     return load_all(Path(found.contracts) if found.contracts else None)
+
+
+def notices_of(found: Settings, datasets: Collection[str]) -> "Notices":
+    """What of landing and of the contracts' folder no run takes; `datasets` have a contract."""
+    from reelhouse.landing.notices import look
+    from reelhouse.storage import open_store
+
+    folder = Path(found.contracts) if found.contracts else None
+    return look(open_store(found.landing), datasets, found.lake, folder)
+
+
+def tell(notices: "Notices") -> None:
+    """Tell people of it, on stderr."""
+    for line in notices.lines():
+        complain(line)
 
 
 def datasets_of(named: list[str] | None, contracts: Mapping[str, Any]) -> list[str]:

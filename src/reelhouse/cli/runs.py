@@ -37,7 +37,7 @@ def ingest(
     """Judge what is new in landing: valid records go to the lake, invalid ones to quarantine."""
     from reelhouse import console
 
-    with console.document(as_json, batches=[]) as document:
+    with console.document(as_json, batches=[], **options.NOTHING_NOTICED) as document:
         given = options.given(
             engine=engine,
             landing=landing,
@@ -113,28 +113,40 @@ def _ingest(
         console.tell("Starting Spark")
     flow = options.flow_of(given, known, options.engine_of(given, _places(takings, given)))
     outcome, failed = flow.outcome, True
+    stray_files = ""
     try:
         with progress.ingesting(given.engine) as flow.progress:
             for datasets, uris in takings:
                 (flow.rehearse if dry_run else flow.run)(datasets, uris)
         failed = bool(outcome.failures)
+        if all(uris is None for _, uris in takings):
+            notices = options.notices_of(given, known)
+            document |= notices.to_json()
+            if not (failed and notices.unseen):  # that was told already
+                options.tell(notices)
+            stray_files = notices.stray_files
     finally:
         document["batches"] = [batch.to_json() for batch in outcome.batches]
         if not as_json and (outcome.batches or not failed):
-            _show_batches(outcome.batches, given, dry_run)
+            _show_batches(outcome.batches, given, dry_run, stray_files)
         for failure in outcome.failures:
             complain(failure)
     if failed:
         raise typer.Exit(1)
 
 
-def _show_batches(batches: "list[BatchResult]", given: Settings, dry_run: bool) -> None:
+def _show_batches(
+    batches: "list[BatchResult]", given: Settings, dry_run: bool, stray_files: str
+) -> None:
     from reelhouse import console
     from reelhouse.ingest import no_record_told
     from reelhouse.storage import open_store
 
     if not batches:
-        console.say(f"Nothing new in {open_store(given.landing).root}")
+        root = open_store(given.landing).root
+        if stray_files:
+            root = f"the datasets' folders of {root}; outside of them: {stray_files}"
+        console.say(f"Nothing new in {root}")
         return
     console.table(
         ("dataset", "engine", "sources", "records", "valid", "quarantined", "seconds"),
@@ -160,12 +172,17 @@ def status(
     from reelhouse import console
     from reelhouse.status import lake_status
 
-    with console.document(as_json, lake=None, datasets=[], open_batches=[]) as document:
+    start: dict[str, Any] = {"lake": None, "datasets": [], "open_batches": []}
+    with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(lake=lake, landing=landing, contracts=contracts)
         options.check_lake(given.lake)
-        document |= lake_status(given.lake, given.landing, options.contracts_of(given))
+        known = options.contracts_of(given)
+        document |= lake_status(given.lake, given.landing, known)
+        notices = options.notices_of(given, known)
+        document |= notices.to_json()
     if not as_json:
         _show_status(document)
+    options.tell(notices)
 
 
 def _show_status(found: dict[str, Any]) -> None:
@@ -224,11 +241,16 @@ def doctor(
     from rich.text import Text
 
     from reelhouse import console
-    from reelhouse.doctor import checks
+    from reelhouse.doctor import checks, notices_of, of_notices
 
-    styles = {"ok": "green", "missing": "yellow", "failed": "bold red"}
-    with console.document(as_json, checks=[]) as document:
-        found = checks(options.given(lake=lake, landing=landing, contracts=contracts))
+    styles = {"ok": "green", "found": "yellow", "missing": "yellow", "failed": "bold red"}
+    with console.document(as_json, checks=[], **options.NOTHING_NOTICED) as document:
+        given = options.given(lake=lake, landing=landing, contracts=contracts)
+        found = checks(given)
+        notices = notices_of(given, found)
+        if notices is not None:
+            document |= notices.to_json()
+            found += of_notices(notices)
         document["checks"] = [vars(each) for each in found]
     if not as_json:
         console.table(

@@ -3,7 +3,7 @@
 What is said where:
 
 - top: `apiVersion` v3.x, `kind` DataContract, `version`; one object in `schema`, whose name is the
-  dataset's, and the file's: `<dataset>.odcs.yaml`.
+  dataset's, and the file's: `<dataset>.odcs.yaml`, or `.odcs.yml`.
 - the schema object's `customProperties`: `format` (csv, jsonl or json), `envelopeKey` (JSON),
   `multiline` (csv), `sort` (names of fields).
 - a property: `name`, `logicalType`, `required`, `primaryKey` (which makes it required),
@@ -46,6 +46,8 @@ from reelhouse.contract.rules import checks
 from reelhouse.errors import ReelhouseError
 
 SUFFIX = ".odcs.yaml"
+SUFFIXES = (SUFFIX, ".odcs.yml")
+"""How the name of a contract ends; the first is what is advised."""
 
 SHAPES = {
     "bool_type": ("it must be true or false", "without quotes"),
@@ -56,6 +58,12 @@ SHAPES = {
     "string_type": ("it must be text", "put it in quotes"),
 }
 """What is said of a value that has not the shape of ODCS, and the mend, by pydantic's error."""
+
+
+def dataset_of_file(name: str) -> str | None:
+    """The dataset that the name of a contract's file says; None if it is no contract's."""
+    suffix = next((each for each in SUFFIXES if name.endswith(each)), None)
+    return name.removesuffix(suffix) if suffix and not name.startswith(".") else None
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ class _Reader:
                 "an ASCII letter, then letters, digits and _, at most 63, all in lower case",
             )
             return None
-        if self.path.name != dataset + SUFFIX:
+        if dataset_of_file(self.path.name) != dataset:
             self.problem(
                 (*place, "name"),
                 f"the file is called {self.path.name}",

@@ -29,12 +29,14 @@ from reelhouse.landing.discovery import dataset_of, is_passed_over
 from reelhouse.landing.log_lines import log_json, say, say_exception
 from reelhouse.landing.retrying import may_pass
 from reelhouse.landing.sources import SourceChanged
+from reelhouse.landing.strays import hint_of
 from reelhouse.storage import Entry, open_store, use_endpoints
 
 OUTCOMES = {
     "ingested": "INFO",  # it is in the lake, and what is invalid of it in quarantine
     "known": "INFO",  # a batch has it: of an earlier delivery, or of a run that is at it now
-    "not ours": "INFO",  # no dataset's folder, another bucket, hidden, unfinished, no new file
+    "not ours": "INFO",  # another bucket, the lake's, not served, hidden, unfinished, no new file
+    "stray": "WARNING",  # it is in landing, and in no dataset's folder: nothing ever takes it
     "vanished": "WARNING",  # it is not there any more
     "replaced": "WARNING",  # it is another version that is there, which is taken if it is new
     "failed": "ERROR",  # another attempt would fail alike: acknowledged, its source stays unclaimed
@@ -143,6 +145,10 @@ class Triggers:
         """What can be said of an event without a listing, or what is to be taken."""
         dataset, reason = self._dataset(arrival.uri)
         if dataset is None:
+            if self._is_stray(arrival.uri):
+                hint = hint_of(self._path(arrival.uri), self.contracts)
+                message = f"{arrival.uri} is in no dataset's folder{f' ({hint})' if hint else ''}"
+                return _told("stray", message, arrival)
             return _told("not ours", f"{arrival.uri}: {reason}", arrival)
         try:
             of_event = [_source(arrival.uri, etag) for etag in arrival.etags]
@@ -174,6 +180,13 @@ class Triggers:
         if is_passed_over(inner):
             return None, "its name is that of a hidden or an unfinished file"
         return dataset, ""
+
+    def _is_stray(self, uri: str) -> bool:
+        """Whether a file in landing is in no dataset's folder, nor of the lake, nor hidden."""
+        path, lake = self._path(uri), self._path(open_store(self.given.lake).root)
+        if path == uri or path.startswith(f"{lake}/") or path.partition("/")[0] in self.contracts:
+            return False
+        return not uri.endswith("/") and not is_passed_over(path)
 
     def _path(self, uri: str) -> str:
         return uri.removeprefix(f"{open_store(self.given.landing).root.rstrip('/')}/")

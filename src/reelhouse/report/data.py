@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.landing.notices import NO_NOTICES, Notices
 from reelhouse.quarantine import Quarantine, connect
 from reelhouse.report import periods
 from reelhouse.storage import open_store
@@ -69,7 +70,8 @@ class DataFacts:
     `unbalanced` are batches whose records are not valid + quarantined. `open_batches` are being
     worked at (`owner_is` "at work") or were left (`gone`). `shares` are by period and dataset,
     `rules` by dataset, `reasons` by dataset, field and rule, each with an example. `empty` are the
-    last sources that held no record: dataset, source, why, and the bytes that were read.
+    last sources that held no record: dataset, source, why, and the bytes that were read. `notices`
+    are of what in landing no run takes.
     """
 
     lake: str
@@ -86,6 +88,7 @@ class DataFacts:
     more_reasons: int = 0
     empty: list[dict[str, Any]] = field(default_factory=list)
     examples: bool = True
+    notices: Notices = NO_NOTICES
 
     @property
     def sources_without_records(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from reelhouse.landing.notices import NO_NOTICES, Notices
 from reelhouse.report import words
 from reelhouse.report.data import DataFacts, read_data
 from reelhouse.storage import resolve
@@ -34,11 +35,12 @@ def make_report(
     tell: Callable[[str], None] = lambda text: None,
     *,
     examples: bool = True,
+    notices: Notices = NO_NOTICES,
 ) -> Report:
     """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
 
-    Without `examples`, it has no record that was refused, and no message about one. Raises
-    ReelhouseError, and what Spark raises.
+    Without `examples`, it has no record that was refused, and no message about one. `notices` are
+    of what in landing no run takes. Raises ReelhouseError, and what Spark raises.
     """
     from reelhouse.report.page import drawing_library, page
     from reelhouse.report.site import ask
@@ -48,6 +50,7 @@ def make_report(
     with ThreadPoolExecutor(1) as aside:
         library = aside.submit(drawing_library)
         data = read_data(lake, examples)
+        data.notices = notices
         site = ask(session, lake, span, now, tell)
         tell("Drawing")
         html = page(site, data, now, library.result()).encode()

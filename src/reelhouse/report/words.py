@@ -94,7 +94,17 @@ def verdict(data: DataFacts) -> tuple[str, str]:
             f"{batches(len(data.left_open))} {was} left open by a run that ended. The next run of "
             "reelhouse ingest brings to an end what was begun."
         )
+    if data.notices.strays:
+        return "care", (
+            "Mostly: every record that came in is accounted for, but nothing came in of "
+            f"{data.notices.stray_files} in landing, which no contract names."
+        )
     return "yes", "Yes: every record that came in is accounted for."
+
+
+def notices(data: DataFacts) -> list[str]:
+    """What lies in landing and is not taken, or is taken twice."""
+    return [f"{line}." for line in data.notices.lines(f"landing ({data.notices.landing})")]
 
 
 def batches(number: int) -> str:
