@@ -14,7 +14,7 @@ KEYS = {
     "doctor": {"checks", *NOTICES},
     "version": {"version"},
     "contracts list": {"contracts", "contracts_passed_over"},
-    "contracts show events": {"dataset", "version", "fields"},
+    "contracts show events": {"dataset", "version", "format", "fields"},
     "contracts lint": {"files", "problems", "contracts_passed_over"},
     "quarantine list": {"reasons"},
     "quarantine show events": {"dataset", "records"},
