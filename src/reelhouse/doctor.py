@@ -5,7 +5,6 @@ import platform
 import shutil
 import tempfile
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -53,7 +52,7 @@ def checks(settings: Settings) -> list[Check]:
         _package("deltalake"),
         _spark(),
         _java(),
-        *_jars(settings),
+        *_jars(),
         _report(),
         _contracts(settings),
         _landing(settings),
@@ -94,26 +93,26 @@ def _java() -> Check:
     return Check("java", "ok", f"{java.said} ({java.path})" if java else "")
 
 
-def _jars(settings: Settings) -> list[Check]:
-    """Whether Spark has fetched what it needs to read the lake, and buckets."""
-    found = [_jar("delta jar", [jars.DELTA], "to read the lake with Spark", 87)]
-    schemes = {jars.scheme(settings.landing), jars.scheme(settings.lake)}
-    if "s3" in schemes:
-        found.append(_jar("s3 jars", jars.S3, "to read S3 with Spark", 19))
-    if "gs" in schemes:
-        found.append(_jar("gcs jar", [jars.GCS], "to read GCS with Spark", 37))
-    return found
+def _jars() -> list[Check]:
+    """Whether there is what Spark needs to read the lake, and buckets."""
+    return [
+        _jar_set("delta jar", jars.DELTA, "to read the lake with Spark"),
+        _jar_set("s3 jars", jars.S3, "to read S3 with Spark"),
+        _jar_set("gcs jar", jars.GCS, "to read GCS with Spark"),
+    ]
 
 
-def _jar(name: str, packages: Sequence[str], purpose: str, megabytes: int) -> Check:
-    missing = [each for each in packages if not jars.is_cached(each)]
-    if not missing:
-        return Check(name, "ok", f"{', '.join(packages)}: cached")
+def _jar_set(name: str, jar_set: jars.JarSet, purpose: str) -> Check:
+    try:
+        if jar_set.folder.is_dir():
+            return Check(name, "ok", str(jar_set.folder))
+    except ReelhouseError as error:
+        return Check(name, "missing", str(error))
     return Check(
         name,
         "missing",
-        f"{purpose}: it fetches {', '.join(missing)} from Maven Central at the first use "
-        f"({megabytes} MB, once)",
+        f"{purpose}: fetched from Maven Central at the first use ({jar_set.megabytes} MB, once), "
+        f"or now, with python -m reelhouse.engines.fetch {jar_set.word}",
     )
 
 
