@@ -92,8 +92,8 @@ class SparkDataset:
         """The sources that Spark can read as lines, by the checksum of its own name for each.
 
         What is packed is not among them (what is cut off would fail the job), nor what Hadoop takes
-        for packed by its name, nor a source that Spark would not list, nor one of two whose
-        checksums are equal.
+        for packed by its name, nor what begins with a byte-order mark, nor a source that Spark
+        would not list, nor one of two whose checksums are equal.
         """
         plain = {
             _spelled(uri): uri for uri, nature in layout.sources.items() if _is_plain(uri, nature)
@@ -259,7 +259,8 @@ PACKED_NAMES = (".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate", ".gzip", "
 
 
 def _is_plain(uri: str, nature: Nature) -> bool:
-    is_lines = nature.packing is None and not nature.documents
+    """Whether Spark reads all of a source's bytes as lines. Hadoop drops a mark at its beginning."""
+    is_lines = not (nature.packing or nature.documents or nature.has_mark)
     return is_lines and not uri.lower().endswith(PACKED_NAMES)
 
 

@@ -4,7 +4,7 @@ import codecs
 import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import orjson
@@ -31,14 +31,15 @@ first value has not ended, the source holds documents."""
 class Nature:
     """What a source is.
 
-    `documents` says that it holds JSON documents over many lines; else it holds lines. `header` is
-    the header of CSV, clean. `start` is the unpacked byte at which the first record may begin, and
+    `documents` says that it holds JSON documents over many lines; else it holds lines. `has_mark`
+    says that it begins with a byte-order mark. `header` is the header of CSV, clean. `start` is the unpacked byte at which the first record may begin, and
     `blank_bytes` how many of those before it are blank lines. `content` has the packed bytes of a
     small source, which need not be read again.
     """
 
     packing: Packing | None = None
     documents: bool = False
+    has_mark: bool = False
     header: bytes | None = None
     start: int = 0
     blank_bytes: int = 0
@@ -67,9 +68,10 @@ def examine(uri: str, contract: Contract, max_line_bytes: int) -> Nature | Refus
         return Refusal(b"", Violation("", "source", why), packing is not None)
     is_small = packed.is_whole and len(packed.data) <= HEAD_BYTES
     content = bytes(packed.data) if is_small else None
+    nature = Nature(packing, has_mark=begun.data.startswith(BOM), content=content)
     if contract.format == "jsonl":
-        return Nature(packing, _are_documents(begun, contract), content=content)
-    return _with_header(begun, contract, max_line_bytes, packing, content)
+        return replace(nature, documents=_are_documents(begun, contract))
+    return _with_header(begun, contract, max_line_bytes, nature)
 
 
 class _Beginning:
@@ -120,13 +122,9 @@ class _Beginning:
 
 
 def _with_header(
-    begun: _Beginning,
-    contract: Contract,
-    max_line_bytes: int,
-    packing: Packing | None,
-    content: bytes | None,
+    begun: _Beginning, contract: Contract, max_line_bytes: int, nature: Nature
 ) -> Nature | Refusal:
-    packed = packing is not None
+    packed = nature.packing is not None
     lines = begun.lines(max_line_bytes)
     rows = joined(lines, max_line_bytes) if contract.multiline else map(_cleaned, lines)
     start = blank_bytes = 0
@@ -137,7 +135,7 @@ def _with_header(
         elif begun.broken and start == len(begun.data) and not begun.data.endswith(b"\n"):
             return Refusal(header, begun.broken.violation, packed)
         else:
-            return Nature(packing, False, header, start, blank_bytes, content)
+            return replace(nature, header=header, start=start, blank_bytes=blank_bytes)
     if begun.broken:
         return Refusal(b"", begun.broken.violation, packed)
     empty = Violation("", "header", NO_HEADER)
