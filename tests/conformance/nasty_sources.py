@@ -271,7 +271,8 @@ class NastySources(Nasty):
             case 0 | 1:
                 found = listed
             case 2:
-                found = f'{{{gap}"{self._key(key)}"{random.choice((":", ": ", " :", gap + ":"))}{listed}{gap}}}'
+                colon = random.choice((":", ": ", " :", gap + ":"))
+                found = f'{{{gap}"{self._key(key)}"{colon}{listed}{gap}}}'
             case 3:
                 found = f'{{"{key}":[{{"{key}":{listed}}}{gap}]}}'
             case 4:
