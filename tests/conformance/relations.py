@@ -145,8 +145,10 @@ def _is_whole_json(line: bytes) -> bool:
     return text[:1] in ("{", "[") and is_json(text)
 
 
-def _holds_lines(data: bytes) -> bool:
+def _holds_lines(contract: Contract, data: bytes) -> bool:
     """Whether a source of JSON surely holds lines: its first one is JSON to its end."""
+    if contract.documents:
+        return False
     first = next((line for line in lines_of(data) if not is_blank(clean(line))), b"")
     return packing_of(data) is None and _is_whole_json(first)
 
@@ -179,7 +181,7 @@ def cut_in_two(nasty: NastySources, data: bytes) -> Sides | None:
         place = random.randrange(len(rows) + 1)
         left = header + b"".join(rows)
         return Sides([left], [header + b"".join(part) for part in (rows[:place], rows[place:])])
-    if not _holds_lines(data):
+    if not _holds_lines(nasty.contract, data):
         return None
     lines = lines_of(data)
     places = [place for place, line in enumerate(lines) if place and _is_whole_json(line)]
@@ -190,7 +192,7 @@ def cut_in_two(nasty: NastySources, data: bytes) -> Sides | None:
 
 
 def joined_sources(nasty: NastySources, data: bytes) -> Sides | None:
-    if nasty.contract.format == "csv" or not _holds_lines(data):
+    if nasty.contract.format == "csv" or not _holds_lines(nasty.contract, data):
         return None
     other = b"[]\n" + nasty.source(5)
     data = data if data.endswith(b"\n") else data + b"\n"
@@ -213,7 +215,7 @@ _a_cell = re.compile(r'((?:"(?:[^"]|"")*"|[^",]*))(?:,|\Z)', re.DOTALL).match
 def another_order(nasty: NastySources, data: bytes) -> Sides | None:
     if nasty.contract.format == "csv":
         return _columns_moved(nasty, data)
-    if not _holds_lines(data):
+    if not _holds_lines(nasty.contract, data):
         return None
     moved = [_keys_moved(line, nasty) for line in lines_of(data)]
     return Sides([data], [b"".join(moved)])
