@@ -27,7 +27,6 @@ from reelhouse.contract.values import (
     to_json,
 )
 
-_JSON_SPACE = " \t\r"
 _in_quotes = re.compile(rb'"[^"]*"?')
 
 Row = list[Any]
@@ -61,7 +60,7 @@ class Validator:
         columns = self.columns(line)
         if isinstance(columns, Violation):
             return columns
-        return self._bounded(_judge_row(self.contract, columns), "")
+        return self._bounded(_judge_row(self.contract, columns))
 
     def columns(self, line: bytes) -> tuple[str, ...] | Violation:
         """The names of a CSV source's columns, or why it can't be read by its header."""
@@ -78,19 +77,19 @@ class Validator:
     def _too_long(self, line: bytes) -> str:
         return f"the line has {len(line)} bytes, more than {self.max_line_bytes}"
 
-    def _bounded(self, judge: JudgeLine, blanks: str) -> JudgeLine:
+    def _bounded(self, judge: JudgeLine) -> JudgeLine:
         """Put before a judge what holds for every line: too long, not UTF-8."""
         limit = self.max_line_bytes
 
         def judge_line(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
             if len(line) > limit:
-                raw = line.decode(errors="backslashreplace").strip(blanks)
+                raw = line.decode(errors="backslashreplace")
                 invalid.append((raw, [Violation("", "lineLength", self._too_long(line))]))
                 return
             try:
                 judge(line, valid, invalid)
             except UnicodeDecodeError as error:
-                raw = line.decode(errors="backslashreplace").strip(blanks)
+                raw = line.decode(errors="backslashreplace")
                 message = f"byte {error.start + 1} of the line is not UTF-8"
                 invalid.append((raw, [Violation("", "encoding", message)]))
 
@@ -108,7 +107,7 @@ def _judge_json(
     contract: Contract,
     limit: int,
     records_in: Callable[[str, str | None], Iterable[Record]],
-    bounded: Callable[[JudgeLine, str], JudgeLine],
+    bounded: Callable[[JudgeLine], JudgeLine],
 ) -> JudgeLine:
     """The judge of a line or a record: quick where it can be, careful where it must be."""
     accept, judge_records = compile_accept(contract), _judge_records(contract)
@@ -118,7 +117,7 @@ def _judge_json(
     def careful_line(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
         judge_records(records_in(line.decode(), envelope_key), valid, invalid)
 
-    careful = bounded(careful_line, _JSON_SPACE)
+    careful = bounded(careful_line)
 
     def judge(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
         try:

@@ -103,16 +103,20 @@ class _Beginning:
             place = len(self.data)
 
     def lines(self, limit: int) -> Iterator[bytes]:
-        """The lines, each with its end. One that is longer than the limit is the last, in part."""
+        """The lines, each with its end. One that is longer than the limit is the last, in part.
+
+        How much of it there is does not depend on how much was read.
+        """
         place = 0
         while True:
-            end = self.data.find(b"\n", place) + 1
+            most = place + limit + HEAD_BYTES
+            end = self.data.find(b"\n", place, most) + 1
             if end:
                 yield bytes(self.data[place:end])
                 place = end
-            elif self.is_whole or len(self.data) - place > limit + HEAD_BYTES:
+            elif self.is_whole or len(self.data) >= most:
                 if place < len(self.data):
-                    yield bytes(self.data[place:])
+                    yield bytes(self.data[place:most])
                 return
             else:
                 self.read(len(self.data) + HEAD_BYTES)
@@ -158,18 +162,19 @@ def _are_documents(begun: _Beginning, contract: Contract) -> bool:
         place += len(line)
     else:
         return False
-    if first[:1] not in (b"{", b"["):
-        return False
     if contract.documents:
         return True
+    if first[:1] not in (b"{", b"["):
+        return False
     with suppress(ValueError):
         orjson.loads(first)
         return False
     place += line.index(first[:1])
     while True:
-        text = begun.data[place:].decode(errors="surrogateescape")
+        text = begun.data[place:DECIDING_BYTES].decode(errors="surrogateescape")
+        is_whole = begun.is_whole and len(begun.data) <= DECIDING_BYTES
         try:
-            return are_documents(text, begun.is_whole, contract.envelope_key)
+            return are_documents(text, is_whole, contract.envelope_key)
         except More:
             if len(begun.data) >= DECIDING_BYTES:
                 return "\n" in text
