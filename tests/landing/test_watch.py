@@ -221,8 +221,8 @@ def test_a_file_that_grows_after_it_was_taken_is_a_new_version(watch: Start) -> 
     assert [batch["records"] for batch in running.batches] == [5, 10]
 
 
-def test_people_see_one_line_a_batch() -> None:
-    land("events/a.jsonl")
+def the_line_for_people() -> str:
+    """What a watcher says of the one batch that it takes."""
     command = [REELHOUSE, "watch"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
@@ -230,6 +230,12 @@ def test_people_see_one_line_a_batch() -> None:
         running.send_signal(signal.SIGINT)
         assert running.stdout.read() == ""
     assert running.returncode == 0
+    return line
+
+
+def test_people_see_one_line_a_batch() -> None:
+    land("events/a.jsonl")
+    line = the_line_for_people()
     assert "  events: 1 source, 5 records, 3 valid, 2 quarantined, " in line
     assert datetime.fromisoformat(line[:19]).replace(tzinfo=UTC).year >= 2026
     assert "no record" not in line
@@ -237,12 +243,7 @@ def test_people_see_one_line_a_batch() -> None:
 
 def test_a_source_without_a_record_is_told_in_the_line_of_its_batch() -> None:
     land("videos/header.csv", VIDEOS.partition("\n")[0])
-    command = [REELHOUSE, "watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout
-        line = running.stdout.readline()
-        running.send_signal(signal.SIGINT)
-        assert running.stdout.read() == ""
+    line = the_line_for_people()
     assert "  videos: 1 source, 0 records, 0 valid, 0 quarantined, " in line
     where = Path.cwd() / "data/landing/videos/header.csv"
     assert line.endswith(f" s; 1 source holds no record: {where} (only a header)\n")

@@ -206,8 +206,9 @@ def _show_status(found: dict[str, Any]) -> None:
     )
     without = {each["dataset"]: each["sources_without_records"] for each in found["datasets"]}
     if any(without.values()):
-        each = ", ".join(f"{name} {count:,}" for name, count in without.items() if count)
-        console.say(f"{console.counted(sum(without.values()), 'source')} held no record: {each}")
+        held = console.counted(sum(without.values()), "source")
+        by_dataset = ", ".join(f"{name} {count:,}" for name, count in without.items() if count)
+        console.say(f"{held} held no record: {by_dataset}")
     waiting = sum(each["waiting"] for each in found["datasets"])
     if waiting:
         are = "is" if waiting == 1 else "are"
