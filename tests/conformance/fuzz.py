@@ -16,12 +16,11 @@ from typing import Any
 from reelhouse.contract.model import Contract
 from reelhouse.contract.odcs import SUFFIX, load
 from reelhouse.contract.registry import load_all
+from reelhouse.engines import ENGINES, reference
 from reelhouse.engines import engine as make_engine
-from reelhouse.engines import reference
 from tests.conformance.harness import Judged, canonical, judge
 from tests.conformance.nasty import Nasty
 
-ENGINES = ("duckdb", "spark", "spark-rdd")
 CONTRACTS = Path(__file__).parent / "contracts"
 MAX_LINE_BYTES = 2_000
 SHOWN = 5

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reelhouse.config import ENGINES, Settings, settings
+from reelhouse.config import Settings, settings
+from reelhouse.engines import ENGINES
 from reelhouse.errors import ReelhouseError, WrongUse
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
+    from reelhouse.contract.registry import Contracts as AllContracts
     from reelhouse.engines.base import Engine
     from reelhouse.ingest import Ingestion
     from reelhouse.lake.ledger import Ledger
