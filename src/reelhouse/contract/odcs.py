@@ -233,6 +233,10 @@ class _Reader:
             self._envelope(custom, kind, fields),
             as_text(table.get("description")),
             str(self.path),
+            {
+                str(each.get("name")): self.document.line((*inner, "name"))
+                for each, inner in zip(given, places, strict=True)
+            },
         )
         return None if self._found else contract
 
