@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from reelhouse.cli import options
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import DatasetFailed, ReelhouseError, complain
 
 
 def report(
@@ -45,6 +45,7 @@ def report(
     from reelhouse import console
     from reelhouse.usecases import span
 
+    failures: list[DatasetFailed] = []
     with console.document(as_json, report=None, figures={}) as document:
         asked = span.parse(start, end)
         given = options.given_for_spark(lake, master, remote)
@@ -58,9 +59,19 @@ def report(
         console.tell("Starting Spark")
         session = spark_session(given.master, given.remote, delta=True, uris=[given.lake])
         made = make_report(
-            session, given.lake, options.uri_of(out), asked, console.tell, examples=examples
+            session,
+            given.lake,
+            options.uri_of(out),
+            asked,
+            console.tell,
+            examples=examples,
+            failed=failures.append,
         )
         document |= {"report": made.uri, "figures": made.figures}
     if not as_json:
         console.say(f"{made.figures['because']}")
         console.say(f"The report is in {made.uri} ({made.size / 1e6:.1f} MB)")
+    for failure in failures:
+        complain(failure)
+    if failures:
+        raise typer.Exit(1)
