@@ -16,6 +16,7 @@ import pyarrow as pa
 from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import is_blank
 from reelhouse.engines.base import Source
+from reelhouse.errors import ReelhouseError
 from reelhouse.storage import StorageError, Store, resolve
 
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -31,7 +32,7 @@ GZIP_STEP = 64 * 1024
 """How much gzip data is unpacked at a time: where it is corrupt, no more than this is lost."""
 
 
-class BrokenSource(Exception):
+class BrokenSource(ReelhouseError):
     """A source that can't be read to its end, by its own fault.
 
     `rest` is what was read of the line in which it broke.
