@@ -1,24 +1,38 @@
 """What is in a lake, and what is under way."""
 
+from collections.abc import Callable
 from typing import Any
 
-from reelhouse.contract.model import Contract
+from reelhouse.contract.registry import Contracts
+from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.lake.targets import conflicts_of
 from reelhouse.landing.discovery import discover
 
 
-def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict[str, Any]:
-    """The figures of each dataset, and the open batches, ready for JSON.
+def lake_status(
+    lake: str,
+    landing: str,
+    contracts: Contracts,
+    tell: Callable[[DatasetFailed], object] = raised,
+) -> dict[str, Any]:
+    """The figures of each dataset, the open batches, and what hinders others, ready for JSON.
 
-    `waiting` counts the sources in landing that no batch has.
+    `waiting` counts the sources in landing that no batch has; it is None where they can't be
+    listed. `conflicts` are of contracts that do not fit their tables. `tell` gets what goes wrong
+    with a dataset.
     """
     ledger = Ledger(lake)
     state = ledger.state()
-    datasets = []
-    for dataset in contracts:
-        batches = state.committed(dataset)
-        found = list(discover(landing, dataset))
-        known = state.known(dataset, found)
+    datasets, conflicts = [], list[dict[str, Any]]()
+    for dataset in contracts.names:
+        batches, waiting = state.committed(dataset), None
+        with apart(dataset, tell):
+            found = list(discover(landing, dataset))
+            known = state.known(dataset, found)
+            waiting = sum(source.source_id not in known for source in found)
+        with apart(dataset, tell):
+            conflicts += [each.to_json() for each in conflicts_of(ledger.store, contracts[dataset])]
         datasets.append(
             {
                 "dataset": dataset,
@@ -27,7 +41,7 @@ def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict
                 "records": sum(each["records"] for each in batches),
                 "valid": sum(each["valid"] for each in batches),
                 "quarantined": sum(each["quarantined"] for each in batches),
-                "waiting": sum(source.source_id not in known for source in found),
+                "waiting": waiting,
                 "last_batch": max(
                     (each["at"].isoformat(timespec="seconds") for each in batches), default=None
                 ),
@@ -48,4 +62,5 @@ def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict
             }
             for claim in state.open()
         ],
+        "conflicts": conflicts,
     }

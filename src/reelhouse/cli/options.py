@@ -146,22 +146,25 @@ def flow_of(
     )
 
 
-def contracts_of(found: Settings) -> "dict[str, Contract]":
-    """All contracts by dataset. Raises ReelhouseError with every mistake in them."""
-    from reelhouse.contract.registry import load_all
+def contracts_of(found: Settings) -> "AllContracts":
+    """All contracts by dataset; those that do not load are told of where they are asked for."""
+    from reelhouse.contract.registry import load_each
 
-    return load_all(Path(found.contracts) if found.contracts else None)
+    return load_each(Path(found.contracts) if found.contracts else None)
 
 
-def datasets_of(named: list[str] | None, contracts: Mapping[str, Any]) -> list[str]:
-    """The datasets named, each once; all if none is. Raises WrongUse for one without contract."""
+def datasets_of(named: list[str] | None, contracts: "AllContracts") -> list[str]:
+    """The datasets named, each once; all if none is, also those whose contract does not load.
+
+    Raises WrongUse for one without a contract.
+    """
     for name in named or ():
-        if name not in contracts:
+        if name not in contracts.names:
             raise WrongUse(
                 f"there is no contract for {name!r}; there are contracts for "
-                f"{', '.join(contracts)}. Your own are found with --contracts"
+                f"{', '.join(contracts.names)}. Your own are found with --contracts"
             )
-    return list(dict.fromkeys(named or contracts))
+    return list(dict.fromkeys(named or contracts.names))
 
 
 def uri_of(source: str) -> str:

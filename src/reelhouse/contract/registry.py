@@ -25,21 +25,47 @@ def contract_files(folder: Path | None = None) -> list[Path]:
     return list(found.values())
 
 
-def load_all(folder: Path | None = None) -> dict[str, Contract]:
+class Contracts(dict[str, Contract]):
+    """The contracts that load, by dataset.
+
+    `broken` are those that do not, by the dataset that the file's name says; to ask for one of
+    them raises its ContractError. `names` are the datasets of both, in the order of the files.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: dict[str, ContractError] = {}
+        self.names: list[str] = []
+
+    def __missing__(self, dataset: str) -> Contract:
+        raise self.broken.get(dataset) or KeyError(dataset)
+
+    def check(self) -> None:
+        """Raise ContractError, with all problems of all contracts, unless each of them loads."""
+        problems = [problem for error in self.broken.values() for problem in error.problems]
+        if problems:
+            raise ContractError(problems)
+
+
+def load_all(folder: Path | None = None) -> Contracts:
     """All contracts by dataset, the user's folder included.
 
     Raises ContractError with all problems of all contracts, and ReelhouseError for a folder that
     is not there.
     """
-    found: dict[str, Contract] = {}
-    problems = []
+    found = load_each(folder)
+    found.check()
+    return found
+
+
+def load_each(folder: Path | None = None) -> Contracts:
+    """All contracts, those that do not load apart. Raises ReelhouseError as `load_all` does."""
+    found = Contracts()
     for path in contract_files(folder):
+        dataset = path.name.removesuffix(SUFFIX)
+        found.names.append(dataset)
         try:
-            contract = load(path)
+            found[dataset] = load(path)
         except ContractError as error:
-            problems += error.problems
-        else:
-            found[contract.dataset] = contract
-    if problems:
-        raise ContractError(problems)
+            found.broken[dataset] = error
     return found
