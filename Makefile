@@ -9,31 +9,33 @@ SYNC = $(UV) sync --frozen --compile-bytecode --all-extras --python .uv/bin/pyth
 INSTALLED = .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint java chromium bench picture clean
+.PHONY: help install demo test lint java chromium jars bench picture clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
 	while IFS='|' read -r target text; do printf '  make %-8s  %s\n' "$$target" "$$text"; done
 
-install: $(INSTALLED) ## Install Reelhouse and its tools into .venv
+install: $(INSTALLED) ## Install Reelhouse and its tools into .venv, and jars for Spark
+	@.venv/bin/python -m reelhouse.engines.fetch || \
+	    echo "Spark's jars will be fetched when they are needed; all else is installed."
 
 demo: install ## See it work: make data, ingest it, answer questions
 	@.venv/bin/reelhouse demo
 
-test: java chromium lint ## Run all checks and tests
+test: java chromium lint jars ## Run all checks and tests
 	.venv/bin/pytest -n 2 --dist loadgroup
 
-lint: install ## Check style and types
+lint: $(INSTALLED) ## Check style and types
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-bench: java install ## Measure against peers, and write the results into README.md
+bench: jars ## Measure against peers, and write the results into README.md
 	$(SYNC) --quiet --group bench
 	.venv/bin/python -m benchmarks.run --scaling --ledger --use-cases --functions \
 	    --write-readme
 
-picture: java chromium install ## Make the README's pictures: of the demo, and of its report
+picture: chromium jars ## Make the README's pictures: of the demo, and of its report
 	.venv/bin/python scripts/picture.py --out docs/images/demo.svg --title "make demo" -- \
 	    .venv/bin/reelhouse demo
 	.venv/bin/python scripts/screenshot.py data/demo/report.html --out docs/images/report.png
@@ -48,12 +50,15 @@ java:
 chromium:
 	@sh scripts/ensure_chromium.sh
 
+# What tests and jobs of Spark need, when Java may have come after Reelhouse.
+jars: java $(INSTALLED)
+	@.venv/bin/python -m reelhouse.engines.fetch
+
 # uv's report is long: leave out its list of packages. The stamp says whether uv succeeded.
 $(INSTALLED): pyproject.toml uv.lock .uv/bin/uv
 	@rm -f $@
 	@echo "Installing the packages of uv.lock into .venv (the first time takes some minutes)"
 	@{ $(SYNC) 2>&1 && touch $@; } | grep -v '^ [-+~] '; test -e $@
-	@.venv/bin/python -m reelhouse.engines.fetch
 
 # A Python will do if it is new enough and can make virtual environments.
 .uv/bin/uv:

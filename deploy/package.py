@@ -172,7 +172,7 @@ def _pinned(*export: str) -> str:
 
 def _copy_contracts(contracts: Path | None, folder: Path) -> None:
     (folder / "contracts").mkdir()
-    for each in sorted(contracts.glob("*.odcs.yaml")) if contracts else ():
+    for each in sorted(contracts.glob("*.odcs.y*ml")) if contracts else ():
         shutil.copy(each, folder / "contracts")
 
 

@@ -1,6 +1,7 @@
 """One engine fixture and one bucket fixture for all: a test runs on each engine, on each store."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,6 +73,22 @@ def bucket(
         monkeypatch.setenv(name, value)
     yield made
     made.faults.clear()
+
+
+@pytest.fixture(params=["local", *STORES])
+def place(
+    request: pytest.FixtureRequest,
+    servers: Callable[[str], Server],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """An empty folder, and a fresh bucket on each store, in turn: its path or URI."""
+    if request.param == "local":
+        return str(tmp_path / "place")
+    made = servers(request.param).bucket()
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    return made.uri
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reelhouse.contract.registry import SHIPPED
+from reelhouse.engines.jars import CACHE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -29,7 +30,11 @@ COMMANDS = [
 def run(command: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     beside = str(Path(sys.executable).parent)
     path = f"{beside}{os.pathsep}{os.environ['PATH']}"
-    environment = {name: value for name, value in os.environ.items() if "REELHOUSE" not in name}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if "REELHOUSE" not in name or name == CACHE
+    }
     return subprocess.run(
         command,
         check=False,

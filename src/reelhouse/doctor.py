@@ -17,12 +17,15 @@ from reelhouse.contract.registry import load_all, load_each
 from reelhouse.engines import jars
 from reelhouse.engines.session import find_java, why_no_java, why_no_pyspark
 from reelhouse.errors import DatasetFailed, ReelhouseError
+from reelhouse.lake.commit import open_table
 from reelhouse.lake.conflicts import Conflict
+from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.targets import all_conflicts
+from reelhouse.landing.notices import Notices, look
 from reelhouse.report import why_no_packages
 from reelhouse.storage import BucketStore, Store, open_store
 
-State = Literal["ok", "missing", "failed"]
+State = Literal["ok", "found", "missing", "failed"]
 
 SCRATCH_BYTES = 1 << 30
 """What the engines may need for what does not fit into memory."""
@@ -34,7 +37,10 @@ PATIENCE = timedelta(seconds=4)
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at: "missing" is something that only some commands need."""
+    """One thing that was looked at.
+
+    "found" is what should perhaps not be there, and "missing" what only some commands need.
+    """
 
     name: str
     state: State
@@ -49,12 +55,29 @@ def checks(settings: Settings) -> list[Check]:
         _package("deltalake"),
         _spark(),
         _java(),
-        *_jars(settings),
+        *_jars(),
         _report(),
         _contracts(settings),
         _landing(settings),
         _lake(settings),
         _scratch(),
+    ]
+
+
+def notices_of(settings: Settings, found: Sequence[Check]) -> Notices | None:
+    """What of landing no run takes; None where checks found that it can't be looked through."""
+    folder = Path(settings.contracts) if settings.contracts else None
+    if any(check.state != "ok" for check in found if check.name == "landing"):
+        return None
+    if folder is not None and not folder.is_dir():
+        return None
+    return look(_store(settings.landing), load_each(folder).names, settings.lake, folder)
+
+
+def of_notices(notices: Notices) -> list[Check]:
+    """The checks of what is in landing."""
+    return [Check("strays", "found", line) for line in notices.lines()] or [
+        Check("strays", "ok", "each file in landing belongs to a dataset")
     ]
 
 
@@ -75,26 +98,26 @@ def _java() -> Check:
     return Check("java", "ok", f"{java.said} ({java.path})" if java else "")
 
 
-def _jars(settings: Settings) -> list[Check]:
-    """Whether Spark has fetched what it needs to read the lake, and buckets."""
-    found = [_jar("delta jar", [jars.DELTA], "to read the lake with Spark", 87)]
-    schemes = {jars.scheme(settings.landing), jars.scheme(settings.lake)}
-    if "s3" in schemes:
-        found.append(_jar("s3 jars", jars.S3, "to read S3 with Spark", 19))
-    if "gs" in schemes:
-        found.append(_jar("gcs jar", [jars.GCS], "to read GCS with Spark", 37))
-    return found
+def _jars() -> list[Check]:
+    """Whether there is what Spark needs to read the lake, and buckets."""
+    return [
+        _jar_set("delta jar", jars.DELTA, "to read the lake with Spark"),
+        _jar_set("s3 jars", jars.S3, "to read S3 with Spark"),
+        _jar_set("gcs jar", jars.GCS, "to read GCS with Spark"),
+    ]
 
 
-def _jar(name: str, packages: Sequence[str], purpose: str, megabytes: int) -> Check:
-    missing = [each for each in packages if not jars.is_cached(each)]
-    if not missing:
-        return Check(name, "ok", f"{', '.join(packages)}: cached")
+def _jar_set(name: str, jar_set: jars.JarSet, purpose: str) -> Check:
+    try:
+        if jar_set.folder.is_dir():
+            return Check(name, "ok", str(jar_set.folder))
+    except ReelhouseError as error:
+        return Check(name, "missing", str(error))
     return Check(
         name,
         "missing",
-        f"{purpose}: it fetches {', '.join(missing)} from Maven Central at the first use "
-        f"({megabytes} MB, once)",
+        f"{purpose}: fetched from Maven Central at the first use ({jar_set.megabytes} MB, once), "
+        f"or now, with python -m reelhouse.engines.fetch {jar_set.word}",
     )
 
 
@@ -142,7 +165,11 @@ def _lake(settings: Settings) -> Check:
     try:
         store = _store(settings.lake)
         local = store.local("")
-        return _tried(store) if local is None or local.exists() else _to_be_made(local)
+        if local is not None and not local.exists():
+            return _to_be_made(local)
+        tried = _tried(store)
+        open_table(store.uri(LEDGER))  # raises for one of a newer format
+        return tried
     except ReelhouseError as error:
         return Check("lake", "failed", str(error))
 

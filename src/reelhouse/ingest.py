@@ -21,6 +21,7 @@ from reelhouse.lake import layout
 from reelhouse.lake.commit import BatchGivenUp
 from reelhouse.lake.conflicts import Conflict, ContractConflict
 from reelhouse.lake.ending import Ending
+from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.targets import Target, check_fits, holding, targets
@@ -36,6 +37,9 @@ from reelhouse.storage import NotFound, StorageError, open_store, refusals_told,
 
 MAX_SOURCES = 10_000
 """How many sources one batch takes at most."""
+
+MOST_NAMED = 5
+"""How many sources without a record a line for people names."""
 
 MAX_CHANGES = 3
 """How often a run judges a source anew that changes while it is read."""
@@ -83,6 +87,10 @@ class BatchResult:
                     "records": each.records,
                     "valid": each.valid,
                     "quarantined": each.quarantined,
+                    "bytes": each.bytes,
+                    "header_bytes": each.header_bytes,
+                    "blank_bytes": each.blank_bytes,
+                    "why_no_record": each.why_no_record,
                 }
                 for each in self.sources
             ],
@@ -186,7 +194,7 @@ class Ingestion:
     def _end_left_open(self, dataset: str) -> None:
         """Drive to their end the batches whose owner is gone."""
         name = self.engine.name
-        while (batch := self.ledger.take_over(dataset, name, "ingest", "replay")) is not None:
+        while (batch := self.ending.take_over(dataset, name, "ingest", "replay")) is not None:
             if batch.kind == "replay":
                 self.ending.end_replay(batch, self._targets(batch))
             else:
@@ -278,6 +286,8 @@ class Ingestion:
                 self._leave_out(each)
         except (BatchGivenUp, ContractChanged) as reason:
             self._abandon(batch, reason)
+        except NewerFormat:
+            raise  # it stays as it is, open
         except BaseException as error:
             self._give_up(batch, f"{type(error).__name__}: {error}")
             raise
@@ -305,6 +315,7 @@ class Ingestion:
             written = self.engine.run(self._work(batch, lake))
             faults.after("judged")
             check_conservation(batch.sources, written)
+            check_books(batch.sources, written.counts, self.contracts[batch.dataset].format)
         except SourceError as unreadable:
             raise_unfit(batch.sources, check_readable)  # perhaps it is not the only one
             raise UnfitSources([unreadable]) from unreadable
@@ -422,6 +433,45 @@ def check_conservation(sources: Sequence[Source], written: Written) -> None:
                 f"{count} {what} records were counted, and the files hold {rows}; "
                 "nothing was committed"
             )
+
+
+def check_books(sources: Sequence[Source], counts: Iterable[SourceCount], format: str) -> None:
+    """Raise ConservationError unless every byte of every source is accounted for, where it can be.
+
+    A source that was not unpacked has as many bytes as its store says. Of CSV without a record,
+    each byte is of the header or blank.
+    """
+    sizes = {source.uri: source.size for source in sources}
+    for count in counts:
+        if count.bytes is None:
+            continue
+        if wrong := _unaccounted(count, count.bytes, sizes[count.uri], format):
+            raise ConservationError(f"{count.uri}: {wrong}; nothing was committed")
+
+
+def _unaccounted(count: SourceCount, read: int, size: int, format: str) -> str | None:
+    if count.unexplained < 0:
+        return (
+            f"{read} bytes were read, and {count.header_bytes} of headers and "
+            f"{count.blank_bytes} of blank lines were counted"
+        )
+    if read != size and not count.packed:
+        return f"{read} bytes were read, and its store says that it has {size}"
+    if format == "csv" and count.unexplained and not count.records:
+        return f"{count.unexplained} bytes are of no record, of no header, and not blank"
+    return None
+
+
+def no_record_told(counts: Iterable[SourceCount]) -> str | None:
+    """Which of these sources hold no record, and why, in a line; None if each holds one."""
+    empty = [count for count in counts if not count.records]
+    if not empty:
+        return None
+    named = [f"{count.uri} ({count.why_no_record})" for count in empty[:MOST_NAMED]]
+    if len(empty) > MOST_NAMED:
+        named.append(f"and {len(empty) - MOST_NAMED:,} more")
+    hold = "1 source holds" if len(empty) == 1 else f"{len(empty):,} sources hold"
+    return f"{hold} no record: {', '.join(named)}"
 
 
 def result(batch: Batch, counts: Sequence[SourceCount], seconds: float) -> BatchResult:

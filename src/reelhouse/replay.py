@@ -21,7 +21,6 @@ from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
 from reelhouse.engines.base import Source, Work
 from reelhouse.engines.output import Output
-from reelhouse.engines.reading import Piece, first_line
 from reelhouse.engines.reference import judge_piece, layouts
 from reelhouse.engines.rows import utc
 from reelhouse.errors import ReelhouseError
@@ -35,6 +34,8 @@ from reelhouse.lake.parquet import write_partitioned
 from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, check_fits, holding, targets
 from reelhouse.landing.sources import check_unchanged
 from reelhouse.quarantine import connect
+from reelhouse.sources.nature import Refusal, examine
+from reelhouse.sources.pieces import whole
 from reelhouse.storage import open_store, refusals_told
 
 NEVER = {"encoding", "source"}
@@ -155,7 +156,7 @@ class Replay:
         return -1 if table is None else table.version()
 
     def _end_left_open(self) -> None:
-        while (batch := self.ledger.take_over(self.dataset, "replay", "replay")) is not None:
+        while (batch := self.ending.take_over(self.dataset, "replay", "replay")) is not None:
             self.ending.end_replay(batch, self._targets())
 
     def _write(self, batch: Batch) -> tuple[Replayed, Manifest]:
@@ -233,7 +234,7 @@ class Replay:
             return [], None, old
         if "header" in rules:
             return self._judge_header(row, old)
-        judge = self._judge_of(row)
+        judge = self._judge_of(row, "lineLength" in rules)
         if judge is None:
             return [], None, old
         rows: list[Row] = []
@@ -242,10 +243,10 @@ class Replay:
         violations = [each for _, broken in invalid for each in broken]
         return rows, None, violations if rows or violations else old
 
-    def _judge_of(self, row: dict[str, Any]) -> JudgeLine | None:
-        """The judge of a record's text: for CSV, under the header that its source had."""
+    def _judge_of(self, row: dict[str, Any], is_line: bool) -> JudgeLine | None:
+        """The judge of a record's text, or of a line's: for CSV, under its source's header."""
         if self.contract.format == "jsonl":
-            return self.validator.judge
+            return self.validator.judge if is_line else self.validator.judge_record
         counted = self._of_batch(row["_batch_id"], "committed").get(row["_source"])
         if counted is None or counted["header"] is None:
             return None
@@ -262,11 +263,16 @@ class Replay:
         source = Source(claimed["uri"], claimed["version"], claimed["size"], claimed["modified"])
         try:
             check_unchanged(source)
-            header, _ = first_line(source.uri, self.max_line_bytes)
+            nature = examine(source.uri, self.contract, self.max_line_bytes)
         except ReelhouseError:
             return [], None, [Violation("", "header", "the source is no longer there as it was")]
-        columns = self.validator.columns(header) if header else old[0]
-        return ([], None, [columns]) if isinstance(columns, Violation) else ([], source, [])
+        if isinstance(nature, Refusal):
+            return [], None, [nature.violation]
+        if nature.header is not None:
+            columns = self.validator.columns(nature.header)
+            if isinstance(columns, Violation):
+                return [], None, [columns]
+        return [], source, []
 
     def _of_batch(self, batch_id: str, entry: str) -> dict[str, dict[str, Any]]:
         key = f"{entry}:{batch_id}"
@@ -279,6 +285,6 @@ class Replay:
         work = replace(work, sources=[source])
         for found in layouts(work, output):
             judge = found.judge(self.validator)
-            for uri, start in found.starts.items():
-                judge_piece(Piece(uri, start), judge, work, output)
+            for uri, nature in found.sources.items():
+                judge_piece(whole(uri, nature), judge, work, output)
         check_unchanged(source)

@@ -5,7 +5,7 @@ from typing import Any
 
 from reelhouse.contract.registry import Contracts
 from reelhouse.errors import DatasetFailed, apart, raised
-from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.lake.ledger import Ledger, owner_is_gone, total
 from reelhouse.lake.targets import conflicts_of
 from reelhouse.landing.discovery import discover
 
@@ -19,14 +19,16 @@ def lake_status(
     """The figures of each dataset, the open batches, and what hinders others, ready for JSON.
 
     `waiting` counts the sources in landing that no batch has; it is None where they can't be
-    listed. `conflicts` are of contracts that do not fit their tables. `tell` gets what goes wrong
-    with a dataset.
+    listed. `bytes` are those that were read of sources, unpacked, as far as the ledger knows them:
+    None if it knows none. `conflicts` are of contracts that do not fit their tables. `tell` gets
+    what goes wrong with a dataset.
     """
     ledger = Ledger(lake)
     state = ledger.state()
     datasets, conflicts = [], list[dict[str, Any]]()
     for dataset in contracts.names:
         batches, waiting = state.committed(dataset), None
+        ingested = [each for each in batches if each["kind"] == "ingest"]
         with apart(dataset, tell):
             found = list(discover(landing, dataset))
             known = state.known(dataset, found)
@@ -41,6 +43,12 @@ def lake_status(
                 "records": sum(each["records"] for each in batches),
                 "valid": sum(each["valid"] for each in batches),
                 "quarantined": sum(each["quarantined"] for each in batches),
+                "bytes": total(each["bytes"] for each in ingested),
+                "header_bytes": sum(each["header_bytes"] or 0 for each in ingested),
+                "blank_bytes": sum(each["blank_bytes"] or 0 for each in ingested),
+                "sources_without_records": sum(
+                    each["sources_without_records"] or 0 for each in ingested
+                ),
                 "waiting": waiting,
                 "last_batch": max(
                     (each["at"].isoformat(timespec="seconds") for each in batches), default=None

@@ -88,6 +88,10 @@ class Store(Protocol):
         """All files below a folder, at any depth; `refused` is told of what can't be listed."""
         ...
 
+    def top(self) -> tuple[Sequence[str], Sequence[str]]:
+        """The names right below the root, in order: of folders, and of files."""
+        ...
+
     def head(self, path: str) -> Entry | None:
         """A file's entry, or None."""
         ...
@@ -271,8 +275,8 @@ class LocalStore:
                 continue
             for each in names:
                 path = f"{folder}/{each.name}" if folder else each.name
-                if _is_folder(each):
-                    if not (each.is_symlink() and _leads_back(each.path)):
+                if is_folder(each):
+                    if not (each.is_symlink() and leads_back(each.path)):
                         pending.append(path)
                     continue
                 try:
@@ -282,6 +286,21 @@ class LocalStore:
                     continue
                 if entry is not None:
                     yield entry
+
+    def top(self) -> tuple[Sequence[str], Sequence[str]]:
+        folders, files = [], []
+        try:
+            with os.scandir(self._root) as entries:
+                for entry in entries:
+                    if is_folder(entry):
+                        folders.append(entry.name)
+                    elif _is_file(entry):
+                        files.append(entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return [], []
+        except OSError as error:
+            raise _told(self.root, error) from error
+        return sorted(folders), sorted(files)
 
     def head(self, path: str) -> Entry | None:
         if not _is_utf8(path):
@@ -344,10 +363,18 @@ class LocalStore:
         shutil.rmtree(self._path(path), ignore_errors=True)
 
 
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
+def is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a folder, or a link to one."""
     try:
         return entry.is_dir()
     except OSError:  # a link that leads to itself, or to where we may not look
+        return False
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
         return False
 
 
@@ -359,9 +386,13 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _leads_back(link: str) -> bool:
-    """Whether a link leads to a folder that holds it: to follow it would never end."""
-    return Path(link).parent.resolve().is_relative_to(Path(link).resolve())
+def leads_back(link: str) -> bool:
+    """Whether a link leads to a folder that one has come through: to follow it would never end.
+
+    These are the folders that hold the link, and those that hold the links on its path.
+    """
+    target = Path(link).resolve()
+    return any(above.resolve().is_relative_to(target) for above in Path(link).parents)
 
 
 class WholeFile:
@@ -519,6 +550,22 @@ class BucketStore:
             if not unfits or not behind:
                 return
             last = behind
+
+    def top(self) -> tuple[Sequence[str], Sequence[str]]:
+        import obstore
+        from obstore.exceptions import InvalidPathError
+
+        try:
+            level = self.ask("", lambda: obstore.list_with_delimiter(self._store))
+        except StorageError as error:
+            if not isinstance(error.__cause__, InvalidPathError):
+                raise
+            # a name right here is one that obstore can't take: look through them all
+            names = self.ask("", partial(self._names, ""))
+            folders = {name.partition("/")[0] for name in names if "/" in name}
+            return sorted(folders), [name for name in names if "/" not in name]
+        files = [meta["path"] for meta in level["objects"]]
+        return sorted(level["common_prefixes"]), sorted(filter(None, files))
 
     def _pages(self, prefix: str, last: str) -> Iterator[Entry]:
         """What obstore lists after the name `last`, less the placeholders of folders."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from reelhouse.cli.main import run
+from reelhouse.engines import jars
 
 REELHOUSE = str(Path(sys.executable).with_name("reelhouse"))
 
@@ -60,7 +61,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty working folder, and no settings from elsewhere."""
-    for name in [*os.environ]:
+    for name in {*os.environ} - {jars.CACHE}:
         if name.startswith("REELHOUSE_") or name in ("FORCE_COLOR", "COLUMNS", "SPARK_REMOTE"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from reelhouse import doctor
-from reelhouse.engines import jars
 from reelhouse.storage import open_store
 from reelhouse.unreachable import why_unreachable
 from tests.cli.conftest import USERS, Run
@@ -57,27 +56,6 @@ def test_a_bucket_that_is_there_is_tried_and_left_as_it_was(reelhouse: Run, buck
     assert found["landing"] == ("ok", f"{bucket.uri}/landing")
     assert found["lake"] == ("ok", f"{bucket.uri}/lake can be written")
     assert [each.path for each in open_store(bucket.uri).list()] == ["landing/users/a.csv"]
-
-
-def test_the_jars_for_the_store_are_looked_for(
-    clean: Path, reelhouse: Run, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name, wanted = {"s3": ("s3 jars", jars.S3), "gs": ("gcs jar", (jars.GCS,))}[bucket.kind]
-    monkeypatch.setenv("HOME", str(clean))
-    state, text = checks(reelhouse, bucket.uri)[name]
-    assert state == "missing"
-    assert all(each in text for each in wanted)
-    cache = clean / ".ivy2.5.2/jars"
-    cache.mkdir(parents=True)
-    *most, last = wanted
-    for each in most:
-        (cache / f"{each.replace(':', '_', 1).replace(':', '-')}.jar").touch()
-    state, text = checks(reelhouse, bucket.uri)[name]
-    assert state == "missing"
-    assert last in text
-    assert not any(each in text for each in most)
-    (cache / f"{last.replace(':', '_', 1).replace(':', '-')}.jar").touch()
-    assert checks(reelhouse, bucket.uri)[name][0] == "ok"
 
 
 def test_a_bucket_that_is_not_there(clean: Path, reelhouse: Run, bucket: Bucket) -> None:

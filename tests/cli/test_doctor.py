@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.engines import jars
 from tests.cli.conftest import Run
 
 
@@ -25,7 +26,6 @@ def test_a_machine_with_all_of_it(landing: Path, reelhouse: Run) -> None:
     done = reelhouse("doctor", "--json")
     assert done.code == 0
     states = {each["name"]: each["state"] for each in done.document["checks"]}
-    assert states.pop("delta jar") in ("ok", "missing")
     assert set(states.values()) == {"ok"}
     assert not (landing.parent / "lake").exists()  # looking changes nothing
     shown = reelhouse("doctor").out
@@ -80,17 +80,25 @@ def test_the_packages_of_the_report_are_looked_for(
     assert "vl_convert: pip install 'reelhouse[report,spark]'" in text
 
 
-def test_the_delta_jar_is_looked_for(
-    clean: Path, reelhouse: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "jar_set"), [("delta jar", jars.DELTA), ("s3 jars", jars.S3), ("gcs jar", jars.GCS)]
+)
+def test_each_set_of_jars_is_looked_for(
+    name: str,
+    jar_set: jars.JarSet,
+    clean: Path,
+    reelhouse: Run,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("HOME", str(clean))
-    state, text = check(reelhouse, "delta jar")
+    monkeypatch.setenv(jars.CACHE, str(clean / "jars"))
+    state, text = check(reelhouse, name)
     assert state == "missing"
-    assert "it fetches io.delta:delta-spark_4.2_2.13:4.4.0 from Maven Central" in text
-    jars = clean / ".ivy2.5.2/jars"
-    jars.mkdir(parents=True)
-    (jars / "io.delta_delta-spark_4.2_2.13-4.4.0.jar").touch()
-    assert check(reelhouse, "delta jar")[0] == "ok"
+    assert (
+        f"with Spark: fetched from Maven Central at the first use ({jar_set.megabytes} MB" in text
+    )
+    assert text.endswith(f"python -m reelhouse.engines.fetch {jar_set.word}")
+    jar_set.folder.mkdir(parents=True)
+    assert check(reelhouse, name) == ("ok", str(jar_set.folder))
 
 
 def test_a_landing_that_is_not_there_yet(clean: Path, reelhouse: Run) -> None:

@@ -6,15 +6,16 @@ import pytest
 
 from tests.cli.conftest import Run
 
+NOTICES = ("strays", "linked", "broken_links", "contracts_passed_over")
 KEYS = {
-    "ingest": {"batches"},
-    "ingest --dry-run": {"batches"},
-    "status": {"lake", "datasets", "open_batches"},
-    "doctor": {"checks"},
+    "ingest": {"batches", *NOTICES},
+    "ingest --dry-run": {"batches", *NOTICES},
+    "status": {"lake", "datasets", "open_batches", *NOTICES},
+    "doctor": {"checks", *NOTICES},
     "version": {"version"},
-    "contracts list": {"contracts"},
-    "contracts show events": {"dataset", "version", "fields"},
-    "contracts lint": {"files", "problems"},
+    "contracts list": {"contracts", "contracts_passed_over"},
+    "contracts show events": {"dataset", "version", "format", "fields"},
+    "contracts lint": {"files", "problems", "contracts_passed_over"},
     "quarantine list": {"reasons"},
     "quarantine show events": {"dataset", "records"},
     "quarantine export events out.jsonl": {"dataset", "file", "records"},

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from tests.cli.conftest import COUNTS, EVENTS, VIDEOS, Run
+from tests.cli.test_machines import NOTICES
 
 
 def counts(document: dict[str, object]) -> dict[str, tuple[int, int, int]]:
@@ -30,6 +31,10 @@ def test_ingest_tells_machines_what_was_agreed(landing: Path, reelhouse: Run) ->
     (batch,) = done.document.pop("batches")
     assert isinstance(batch.pop("seconds"), float)
     assert len(batch.pop("batch_id")) == 32
+    (source,) = batch["sources"]
+    books = {name: source.pop(name) for name in ("bytes", "header_bytes", "blank_bytes")}
+    assert books["bytes"] in (None, len(EVENTS))
+    assert source.pop("why_no_record") is None
     assert batch == {
         "dataset": "events",
         "engine": "duckdb",
@@ -41,9 +46,33 @@ def test_ingest_tells_machines_what_was_agreed(landing: Path, reelhouse: Run) ->
             {"uri": str(landing / "events/a.jsonl"), "records": 5, "valid": 3, "quarantined": 2}
         ],
     }
-    assert set(json.loads(done.out)) == {"batches", "conflicts"}
-    nothing = {"batches": [], "conflicts": []}
-    assert reelhouse("ingest", "events", "--json").document == nothing
+    assert set(json.loads(done.out)) == {"batches", "conflicts", *NOTICES}
+    assert reelhouse("ingest", "events", "--json").document["batches"] == []
+
+
+def test_sources_without_a_record_are_told_and_are_no_failure(
+    landing: Path, reelhouse: Run
+) -> None:
+    header = VIDEOS.partition("\n")[0]
+    for number in range(7):
+        (landing / f"videos/{number}.csv").write_text(f"{header}\n\n")
+    said = [f"{landing}/videos/{number}.csv (only a header)" for number in range(5)]
+    line = f"7 sources hold no record: {', '.join(said)}, and 2 more"
+    dry = reelhouse("ingest", "videos", "--dry-run")
+    assert (dry.code, line in dry.out.splitlines()) == (0, True)
+    done = reelhouse("ingest", "videos")
+    assert (done.code, line in done.out.splitlines(), done.err) == (0, True, "")
+    (landing / "videos/one.csv").write_text(f"{header}\n")
+    (batch,) = reelhouse("ingest", "videos", "--json").document["batches"]
+    (source,) = batch["sources"]
+    assert (source["records"], source["why_no_record"]) == (0, "only a header")
+    (of_videos,) = [
+        each
+        for each in reelhouse("status", "--json").document["datasets"]
+        if each["dataset"] == "videos"
+    ]
+    assert (of_videos["sources"], of_videos["sources_without_records"]) == (9, 8)
+    assert "8 sources held no record: videos 8\n" in reelhouse("status").out
 
 
 def test_a_dry_run_commits_nothing(landing: Path, reelhouse: Run) -> None:
@@ -85,7 +114,7 @@ def test_sources_are_named_without_a_landing(clean: Path, reelhouse: Run) -> Non
 def test_a_landing_that_is_not_there_is_a_failure(clean: Path, reelhouse: Run) -> None:
     done = reelhouse("ingest", "--json")
     assert done.code == 1
-    assert done.document == {"batches": [], "conflicts": []}
+    assert done.document["batches"] == []
     assert str(clean / "data/landing") in done.err
     assert "--landing" in done.err
 

@@ -1,14 +1,20 @@
 """Spark, as it is started from the command line: quiet, and told in words when it can't start."""
 
+import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from reelhouse.engines import session
-from tests.cli.conftest import COUNTS, USERS, Run
+from reelhouse.engines import jars, session
+from reelhouse.engines.fetch import LOCK
+from tests.cli.conftest import COUNTS, REELHOUSE, USERS, Run
 from tests.servers.bucket import Bucket
+
+ANSWER = {"viewed": 1, "like": 1, "share": 1}
+"""What `event-types` counts in the lake of these tests."""
 
 BY_THE_JVM_ITSELF = "WARNING: Using incubator modules: jdk.incubator.vector\n"
 
@@ -37,6 +43,28 @@ def test_results_alone_are_on_stdout_with_connectors_too(
     assert done.code == 0, done.err
     (batch,) = done.document["batches"]
     assert (batch["records"], batch["valid"], batch["quarantined"]) == COUNTS["users"]
+
+
+def test_questions_asked_at_once_on_a_machine_without_jars(lake: Path, tmp_path: Path) -> None:
+    """One of them downloads Delta Lake, from Maven Central; all are answered."""
+    ask = [REELHOUSE, "analyze", "event-types", "--master", "local[1]", "--json"]
+    processes = [
+        subprocess.Popen(
+            ask,
+            env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=600) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], said
+    for out, err in said:
+        assert {row["event"]: row["count"] for row in json.loads(out)["rows"]} == ANSWER
+        assert err.replace(BY_THE_JVM_ITSELF, "") == ""
+    folder = tmp_path / "cache/reelhouse/jars"
+    assert {path.name for path in folder.iterdir()} == {LOCK, jars.DELTA.folder.name}
 
 
 def test_ones_own_log_configuration_is_left_alone(
@@ -70,7 +98,7 @@ def test_urls_that_are_none(
 ) -> None:
     done = reelhouse("ingest", "--engine", "spark", *flags, "--json")
     assert said in done.err
-    assert (done.code, done.document) == (code, {"batches": []})
+    assert (done.code, done.document["batches"]) == (code, [])
     assert done.err.count("\n") == 1
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import pyspark
 
+from reelhouse.engines.jars import CACHE
+
 SPARK_HOME = Path(pyspark.__file__).parent
 ROOT = Path(__file__).parents[2]
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -70,7 +72,8 @@ class Cluster:
         own = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(
+            if name == CACHE
+            or not name.startswith(
                 ("REELHOUSE_", "SPARK_", "LOG4J_", "AWS_", "GOOGLE_", "STORAGE_")
             )
         }

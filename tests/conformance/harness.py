@@ -23,17 +23,22 @@ ADDED = ("_source", "_ingested_at", "_batch_id", "contract_version")
 
 @dataclass
 class Judged:
-    """What an engine made of one source."""
+    """What an engine made of one source; `books` are its bytes, those of header and blank lines."""
 
     valid: list[dict[str, Any]] = field(default_factory=list)
     invalid: list[tuple[str, tuple[tuple[str, str, str], ...]]] = field(default_factory=list)
     records: int = 0
     counted: tuple[int, int] = (0, 0)
+    books: tuple[int | None, int, int] = (None, 0, 0)
 
     def sorted(self) -> "Judged":
         """The same, in an order that no engine has a say in."""
         return Judged(
-            sorted(self.valid, key=canonical), sorted(self.invalid), self.records, self.counted
+            sorted(self.valid, key=canonical),
+            sorted(self.invalid),
+            self.records,
+            self.counted,
+            self.books,
         )
 
 
@@ -78,6 +83,10 @@ def judge(
             names[str(path)] = name
             landed.append(Source(str(path), "1", len(data), datetime.now(UTC)))
         written = run(work_of(contract, landed, folder / "lake", max_line_bytes))
+        sizes = {str(source.uri): source.size for source in landed}
+        for count in written.counts:
+            assert count.packed or count.bytes == sizes[count.uri], "each byte is accounted for"
+            assert count.header_bytes + count.blank_bytes <= (count.bytes or 0)
         return _read(written, folder / "lake", contract.dataset, names)
     finally:
         shutil.rmtree(folder)
@@ -105,6 +114,7 @@ def _read(written: Written, lake: Path, dataset: str, names: dict[str, str]) -> 
     for count in written.counts:
         judged = found[names[count.uri]]
         judged.records, judged.counted = count.records, (count.valid, count.quarantined)
+        judged.books = (count.bytes, count.header_bytes, count.blank_bytes)
     for file in written.valid_files:
         rows = pq.ParquetFile(lake / dataset / file.path).read().to_pylist()
         assert len(rows) == file.rows

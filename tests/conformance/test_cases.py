@@ -1,13 +1,22 @@
 """Each case file, on each engine. A case is a source, and what must become of its records."""
 
+import bz2
 import gzip
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from reelhouse.contract.model import Contract
 from tests.conformance.harness import Judged, canonical, contract_of, judge
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
@@ -16,17 +25,34 @@ def source_bytes(case: dict[str, Any]) -> bytes:
     data = bytes.fromhex(case["hex"]) if "hex" in case else str(case["source"]).encode()
     if "repeat" in case:
         data = data.replace(b"@", case["repeat"]["text"].encode() * case["repeat"]["times"])
-    if case.get("gzip") is not None:
-        return packed(data, **case["gzip"])
+    for packing, pack in PACK.items():
+        if case.get(packing) is not None:
+            data = packed(data, pack, **case[packing])
     return data
 
 
-def packed(data: bytes, members: int = 1, cut: int = 0, then: str = "") -> bytes:
-    """Data as gzip: in so many files put together, with its end cut off, with bytes after it."""
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda data: gzip.compress(data, mtime=0),
+    "bzip2": bz2.compress,
+    "zstd": zstd.compress,
+}
+SUFFIXES = {"gzip": ".gz", "bzip2": ".bz2", "zstd": ".zst"}
+
+
+def packed(
+    data: bytes, pack: Callable[[bytes], bytes], members: int = 1, cut: int = 0, then: str = ""
+) -> bytes:
+    """Packed data: in so many files put together, with its end cut off, with bytes after it."""
     size = -(-len(data) // members) or 1
     parts = [data[place : place + size] for place in range(0, len(data), size)] or [b""]
-    whole = b"".join(gzip.compress(part, mtime=0) for part in parts)
+    whole = b"".join(map(pack, parts))
     return whole[: len(whole) + cut] + bytes.fromhex(then)
+
+
+def name_of(case: dict[str, Any], number: int, contract: Contract) -> str:
+    """The name of a case's source; `named` says how it ends, else its packing does."""
+    suffix = "".join(SUFFIXES[packing] for packing in PACK if packing in case)
+    return f"{number:03}.{contract.format}{case.get('named', suffix)}"
 
 
 def repeated(case: dict[str, Any]) -> dict[str, Any]:
@@ -77,10 +103,7 @@ def test_case_file(path: Path, engine: Any, tmp_path: Path) -> None:
     contract = contract_of(document["contract"], tmp_path)
     cases = {case["it"]: case for case in document["cases"]}
     assert len(cases) == len(document["cases"]), "two cases have the same name"
-    names = {
-        it: f"{number:03}.{contract.format}{'.gz' if 'gzip' in case else ''}"
-        for number, (it, case) in enumerate(cases.items())
-    }
+    names = {it: name_of(case, number, contract) for number, (it, case) in enumerate(cases.items())}
     sources = {names[it]: source_bytes(case) for it, case in cases.items()}
     found = judge(engine, contract, sources, document.get("max_line_bytes", 8 << 20))
     failed = []

@@ -16,7 +16,7 @@ from reelhouse.contract.model import Contract, Field, Type
 from reelhouse.contract.rules import RECORD_RULES, RULES
 from reelhouse.contract.validator import Invalid, Row, Validator
 from tests.conformance.harness import contract_of
-from tests.conformance.test_cases import CASES, violations
+from tests.conformance.test_cases import CASES, PACK, violations
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "semantics.md"
 
@@ -69,9 +69,9 @@ def rules_of(field: Field) -> Iterator[str]:
     yield "type"
     if field.item is not None:
         yield "items"
+    asked = {"required": field.required or None, "validValues": field.valid_values}
     for rule in RULES:
-        name = re.sub("[A-Z]", lambda upper: f"_{upper[0].lower()}", rule.name)
-        if getattr(field, name, None) not in (None, False):
+        if asked.get(rule.name, field.option(rule.name)) is not None:
             yield rule.name
 
 
@@ -94,7 +94,7 @@ def test_each_case_file_says_what_it_is_about() -> None:
         assert file["about"], name
         assert set(file) <= {"about", "contract", "max_line_bytes", "cases"}, name
         for case in file["cases"]:
-            keys = {"it", "source", "hex", "repeat", "gzip", "valid", "invalid"}
+            keys = {"it", "source", "hex", "repeat", *PACK, "named", "valid", "invalid"}
             assert set(case) <= keys, case["it"]
             assert ("source" in case) != ("hex" in case), case["it"]
 

@@ -1,24 +1,32 @@
 """The guard: what it accepts is valid, and it stays within what regular expression engines take."""
 
 import re
+from collections.abc import Callable
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from reelhouse.contract import guard, rules
 from reelhouse.contract.guard import (
     MAX_SIZE,
     Dialect,
     _between,
     _in_one_order,
     _Writer,
+    by_field,
     csv_guard,
     json_guard,
     key_orders,
+    residual,
 )
 from reelhouse.contract.model import Contract, Field, Type
+from reelhouse.contract.odcs_fields import EPOCH_UNITS, ITEM_TYPES
 from reelhouse.contract.registry import load_all
+from reelhouse.contract.rules import RULES, Rule
+from reelhouse.engines import duckdb_sql, spark_columns
 from tests.conformance.nasty import is_valid
 
 whole = st.one_of(
@@ -50,7 +58,7 @@ def test_what_the_guard_takes_for_a_number_keeps_its_bounds(
     if type_ is Type.INTEGER:
         limits = {name: int(limit) for name, limit in limits.items()}
     field = Field("v", type_, **limits)  # type: ignore[arg-type]
-    accepts = re.compile(_Writer("re2").plain_value(field)).fullmatch
+    accepts = re.compile(_Writer("re2").json_value(field)).fullmatch
     near = [limit + step for limit in (*limits.values(), 0) for step in (-1, 0, 1)]
     for _ in range(10):
         number = sent.draw(st.one_of(st.sampled_from(near), st.integers(-300, 300)))
@@ -62,7 +70,7 @@ def test_what_the_guard_takes_for_a_number_keeps_its_bounds(
 
 
 def test_a_guard_takes_integers_of_the_usual_size() -> None:
-    accepts = re.compile(_Writer("re2").plain_value(Field("v", Type.INTEGER, minimum=0))).fullmatch
+    accepts = re.compile(_Writer("re2").json_value(Field("v", Type.INTEGER, minimum=0))).fullmatch
     assert all(accepts(text) for text in ("0", "7", "10", "999999999999999999"))
     assert not any(accepts(text) for text in ("-1", "-0", "07", "1.0", "1e3", "+1", "", "1" * 19))
 
@@ -137,3 +145,166 @@ def test_a_guard_for_lists_takes_any_separator(separator: str, item: str) -> Non
     assert accepts(separator.join([item, item, item]))
     assert not accepts(f"{item}{separator}")
     assert not accepts(f"{item}{separator}{separator}{item}")
+
+
+# --- it is closed
+
+
+def python(written: str | None) -> Callable[[str], object]:
+    """A guard as a function on a whole line."""
+    assert written is not None
+    return re.compile(re.sub(r"\\x\{(\w+)\}", r"\\u\1", written).replace(r"\z", r"\Z")).match
+
+
+def guards(field: Field) -> tuple[str | None, str | None]:
+    """The guards of a flag and a field, in JSONL and in CSV."""
+    fields = (Field("flag", Type.BOOLEAN, required=True), field)
+    names = ("flag", field.name)
+    jsonl, csv = (Contract("t", "1", kind, fields) for kind in ("jsonl", "csv"))  # type: ignore[arg-type]
+    return json_guard(jsonl, [names], "re2"), csv_guard(csv, names, "re2")
+
+
+def even(field: Field) -> Callable[[int], str | None] | None:
+    if field.type is not Type.INTEGER:
+        return None
+    return lambda value: f"{value} is odd" if value % 2 else None
+
+
+@pytest.fixture
+def evens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each integer has to be even."""
+    made_up = Rule("even", frozenset({Type.INTEGER}), "the value is even", even)
+    monkeypatch.setattr(rules, "RULES", (*RULES, made_up))
+
+
+@pytest.mark.usefixtures("evens")
+def test_of_an_optional_field_under_an_unknown_rule_it_takes_only_that_it_is_missing() -> None:
+    in_json, in_csv = (python(each) for each in guards(Field("v", Type.INTEGER)))
+    assert in_json('{"flag":true}')
+    assert in_json('{"flag":true,"v":null}')
+    assert not in_json('{"flag":true,"v":2}')
+    assert in_csv("true,")
+    assert in_csv('true,""')
+    assert not in_csv("true,2")
+
+
+@pytest.mark.usefixtures("evens")
+def test_a_required_field_under_an_unknown_rule_has_no_guard() -> None:
+    assert guards(Field("v", Type.INTEGER, required=True)) == (None, None)
+    listed = Field("v", Type.ARRAY, required=True, item=Field("v", Type.INTEGER), separator=";")
+    assert guards(listed) == (None, None)
+    assert None not in guards(Field("v", Type.NUMBER, required=True))
+
+
+@pytest.mark.usefixtures("evens")
+def test_a_valid_value_that_breaks_a_rule_is_not_listed() -> None:
+    field = Field("v", Type.INTEGER, required=True, valid_values=(1, 2, 3, 4), minimum=3)
+    for written, line in zip(guards(field), ('{{"flag":true,"v":{}}}', "true,{}"), strict=True):
+        assert [v for v in range(6) if python(written)(line.format(v))] == [4]
+
+
+def test_a_rule_is_known_for_no_type_but_those_that_it_is_spelled_out_for() -> None:
+    assert guards(Field("v", Type.DATE, required=True, minimum=1)) == (None, None)
+    assert guards(Field("v", Type.INTEGER, required=True, min_length=1)) == (None, None)
+    assert guards(Field("v", Type.BOOLEAN, required=True, valid_values=(1,))) == (None, None)
+
+
+@pytest.mark.parametrize("fast", [None, "residual"])
+def test_a_rule_that_says_something_else_under_a_known_name_is_unknown(
+    fast: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Rule("minimum", frozenset({Type.INTEGER}), "the value is even", even, fast)
+    monkeypatch.setattr(rules, "RULES", (other,))
+    assert guards(Field("v", Type.INTEGER, required=True)) == (None, None)
+
+
+def test_a_type_or_a_unit_that_it_does_not_know_has_no_guard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert guards(Field("v", Type.TIMESTAMP, required=True, epoch_unit=60_000_000)) == (None, None)
+    monkeypatch.delitem(guard._LOOKS, Type.DATE)
+    assert guards(Field("v", Type.DATE, required=True)) == (None, None)
+
+
+def test_an_engine_that_does_not_know_a_type_has_no_fast_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    date = Field("v", Type.DATE)
+    days = Field("v", Type.ARRAY, item=date, separator=";")
+    monkeypatch.delitem(duckdb_sql.TYPES, Type.DATE)
+    monkeypatch.delitem(spark_columns.TYPES, Type.DATE)
+    for field in (date, days):
+        contract = Contract("t", "1", "csv", (Field("id", Type.INTEGER, required=True), field))
+        assert duckdb_sql.csv_query(contract, ("id", "v")) is None
+        assert duckdb_sql.json_query(contract, [("id", "v")]) is None
+        assert by_field(contract, spark_columns.native) is None
+
+
+# --- and what is shipped is known to it, and to the engines
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "validValues": {"valid_values": (1, 2)},
+    "pattern": {"pattern": "^a"},
+    "format": {"format": "email"},
+    "minLength": {"min_length": 1},
+    "maxLength": {"max_length": 9},
+    "minimum": {"minimum": 1},
+    "maximum": {"maximum": 9},
+    "exclusiveMinimum": {"exclusive_minimum": 1},
+    "exclusiveMaximum": {"exclusive_maximum": 9},
+    "minItems": {"min_items": 1},
+    "maxItems": {"max_items": 9},
+}
+SLOW: set[str] = set()
+"""The rules that no fast path knows, for now."""
+
+RULED = [
+    (type_, rule.name)
+    for rule in RULES
+    if rule.check and rule.name not in SLOW
+    for type_ in sorted(rule.types)
+]
+
+
+def field_of(type_: Type, **options: Any) -> Field:
+    if type_ is Type.STRING and "valid_values" in options:
+        options["valid_values"] = ("a", "b")
+    item = Field("v", Type.STRING, required=True) if type_ is Type.ARRAY else None
+    return Field("v", type_, required=True, item=item, separator=";" if item else None, **options)
+
+
+def check_known(field: Field) -> None:
+    """Each engine has a fast path for a required field."""
+    fields = (Field("flag", Type.BOOLEAN, required=True), field)
+    jsonl = Contract("t", "1", "jsonl", fields)
+    assert json_guard(jsonl, [("flag", "v")], "java")
+    assert duckdb_sql.json_query(jsonl, [("flag", "v")])
+    csv = Contract("t", "1", "csv", fields)
+    assert csv_guard(csv, ("flag", "v"), "java")
+    assert duckdb_sql.csv_query(csv, ("flag", "v"))
+    assert by_field(csv, spark_columns.native)
+    assert {rule.kind for rule in residual(csv, "java")} <= {"regex", *spark_columns.SIZES}
+
+
+@pytest.mark.parametrize("type_", Type)
+def test_each_type_is_known_to_each_engine(type_: Type) -> None:
+    check_known(field_of(type_))
+
+
+@pytest.mark.parametrize("unit", EPOCH_UNITS.values())
+def test_each_unit_of_time_is_known_to_each_engine(unit: int) -> None:
+    check_known(Field("v", Type.TIMESTAMP, required=True, epoch_unit=unit))
+
+
+@pytest.mark.parametrize("type_", ITEM_TYPES)
+def test_each_type_of_a_lists_items_is_known_to_each_engine(type_: Type) -> None:
+    field = Field("v", Type.ARRAY, required=True, item=field_of(type_))
+    jsonl = Contract("t", "1", "jsonl", (field,))
+    assert json_guard(jsonl, [("v",)], "java")
+    assert duckdb_sql.json_query(jsonl, [("v",)])
+    assert by_field(jsonl, spark_columns.native)
+
+
+@pytest.mark.parametrize(("type_", "rule"), RULED)
+def test_each_rule_is_known_to_each_engine_for_each_of_its_types(type_: Type, rule: str) -> None:
+    check_known(field_of(type_, **OPTIONS[rule]))

@@ -12,9 +12,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reelhouse.contract import rules
+from reelhouse.contract.describe import rules_of
+from reelhouse.contract.model import Type
 from reelhouse.contract.odcs import SUFFIX, ContractError, load, problems
+from reelhouse.contract.option_values import wrong_number
 from reelhouse.contract.registry import SHIPPED
-from reelhouse.contract.rules import RULES
+from reelhouse.contract.rules import RULES, Rule
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob(f"*{SUFFIX}"))
 
@@ -146,3 +150,34 @@ def _places(value: Any) -> Any:
         yield value, key
         if isinstance(inner, dict | list):
             yield from _places(inner)
+
+
+def test_a_rule_is_added_by_one_entry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    even = Rule("even", frozenset({Type.INTEGER}), "the value is even", lambda field: None)
+    monkeypatch.setattr(rules, "RULES", (*RULES, even))
+    given = {"name": "a", "logicalType": "integer", "logicalTypeOptions": {"even": True}}
+    (field,) = load(_written(given, tmp_path)).fields
+    assert field.option("even") is True
+    assert rules_of(field) == "even"
+    (wrong,) = problems(_written(given | {"logicalTypeOptions": {"even": 2}}, tmp_path))
+    assert (wrong.message, wrong.mend) == ("even is 2: it is not true", "true, or leave it out")
+    (wrong,) = problems(_written(given | {"logicalType": "string"}, tmp_path))
+    assert wrong.message == "the rule even does not fit the type string"
+
+
+def test_a_rule_that_is_added_says_which_values_a_contract_may_give_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    multiple = Rule(
+        "multipleOf",
+        frozenset({Type.INTEGER}),
+        "the value is a multiple of this",
+        lambda field: None,
+        wrong=wrong_number,
+    )
+    monkeypatch.setattr(rules, "RULES", (*RULES, multiple))
+    given = {"name": "a", "logicalType": "integer", "logicalTypeOptions": {"multipleOf": 5}}
+    (field,) = load(_written(given, tmp_path)).fields
+    assert rules_of(field) == "multipleOf 5"
+    (wrong,) = problems(_written(given | {"logicalTypeOptions": {"multipleOf": "5"}}, tmp_path))
+    assert wrong.message == 'multipleOf is "5": it is no integer'

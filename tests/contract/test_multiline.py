@@ -4,13 +4,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelhouse.contract.csv_rows import cells
-from reelhouse.contract.multiline import joined, opens
 from reelhouse.contract.rules import Violation
+from reelhouse.sources.multiline import joined, opens
 
 FAR = 10_000
 
 row = st.text('",ab', max_size=8)
 lines = st.lists(row.map(str.encode), max_size=8)
+
+
+def as_sent(given_lines: list[bytes]) -> list[bytes]:
+    """Lines with their ends; the last has none."""
+    return [line + b"\n" for line in given_lines[:-1]] + given_lines[-1:]
 
 
 def ends_in_quotes(text: bytes) -> bool:
@@ -46,7 +51,7 @@ def test_a_row_is_open_where_it_ends_in_quotes(text: str) -> None:
 @given(given_lines=lines)
 def test_a_record_goes_to_the_line_that_closes_its_quotes(given_lines: list[bytes]) -> None:
     left = given_lines
-    for record in joined(given_lines, FAR):
+    for record, _ in joined(as_sent(given_lines), FAR):
         ends = [
             count
             for count in range(1, len(left) + 1)
@@ -64,6 +69,8 @@ def test_a_record_goes_to_the_line_that_closes_its_quotes(given_lines: list[byte
 def test_no_byte_is_lost_and_no_record_of_several_lines_is_longer_than_the_limit(
     given_lines: list[bytes], limit: int
 ) -> None:
-    records = list(joined(given_lines, limit))
+    found = list(joined(as_sent(given_lines), limit))
+    records = [record for record, _ in found]
     assert b"\n".join(records) == b"\n".join(given_lines)
+    assert sum(size for _, size in found) == sum(map(len, as_sent(given_lines)))
     assert all(len(record) <= limit for record in records if b"\n" in record)

@@ -108,7 +108,7 @@ def test_what_a_pattern_finds(
         ("^a{1000}$", "a" * 1_000),
         ("^(a{10}){100}$", "a" * 1_000),
         ("^" + "[^b]{1000}" * 5 + "$", "é" * 5_000),
-        ("^" + "(" * 20 + "a" + ")+" * 20 + "$", "a" * MAX_MATCHED),
+        ("^" + "(" * 20 + "a" + "b)+" * 20 + "$", ("a" + "b" * 20) * (MAX_MATCHED // 21)),
         ("^(?:" + "a|" * 9_000 + "b)+$", "b" * MAX_MATCHED),
     ],
     ids=["repetition", "repetitions", "parts", "depth", "alternatives"],
@@ -119,6 +119,34 @@ def test_a_pattern_at_the_limits_runs_on_each_engine(
     assert check(pattern) is None
     for name, search in searches.items():
         assert search(pattern, [text]) == [True], name
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(r"^(\w+\s?)*$", r"^(\s*\w+)*\s*$", "(a+)+b", "((a)+)+b", "^(a*)*b", "^(a|aa)+$"),
+        *("^([a-z]{1,3}-?)*$", "^((a+,?)*x)?$", "^(?:(a+)*|b)$", "^(a+){1,16}$", "^((a+)*)?b?$"),
+        *("([^,]+,?)*;", "(é{1,2})*$", "(.*,?)*;", "(?:(a+)+b)*"),
+    ],
+)
+def test_a_repetition_that_shares_out_the_same_text_is_refused(pattern: str) -> None:
+    assert "shares out the same text in very many ways" in (check(pattern) or "")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(r"^\w+(\s\w+)*\s?$", r"^(\w+\s)*\w+$", r"(\w+\s?)*", r"^[A-Z](\w+\s?)*,?", "(a+)+|b"),
+        *(r"^(\d|\w)+$", r"^(?:(?:^|,)\w+)*$", "^([a-z]{2})+$", "^([^,]*,)*$", "^(a+){1,3}$"),
+        *(r"^(\w+(,|$))+$", r"^\d{1,3}(\.\d{1,3}){3}$", r"^(\w+\.)+\w+$", "^(a{1,2}){3}$"),
+        *("(?:(a+)*|b)", "^(a|b)*$", "^(-?[0-9]+;)*$"),
+    ],
+)
+def test_a_repetition_that_is_harmless_is_allowed_and_quick(pattern: str) -> None:
+    assert check(pattern) is None
+    search = re.compile(portable(pattern, "python")).search
+    for text in ("a", "1", "a,", "1.", "-1;", "aa ", "a1-"):
+        search(text * 100 + "!")  # would not end
 
 
 def test_the_translation_of_a_pattern_is_the_same_apart_from_the_end_of_the_text() -> None:

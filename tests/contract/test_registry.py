@@ -67,7 +67,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_the_mistakes_of_all_contracts_are_told_at_once(tmp_path: Path) -> None:
     own(tmp_path, "clicks", CLICKS.replace("string", "text"))
-    own(tmp_path, "sales", CLICKS.replace("jsonl", "json"))
+    own(tmp_path, "sales", CLICKS.replace("jsonl", "yaml"))
     with pytest.raises(ContractError) as raised:
         load_all(tmp_path)
     assert [(each.path.name, each.line) for each in raised.value.problems] == [

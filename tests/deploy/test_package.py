@@ -155,13 +155,14 @@ def test_a_package_has_the_users_own_contracts(tmp_path: Path) -> None:
     own.mkdir()
     shipped = (ROOT / "src/reelhouse/contracts/videos.odcs.yaml").read_text()
     (own / "videos.odcs.yaml").write_text(shipped)
+    (own / "ads.odcs.yml").write_text("another")
     (own / "notes.txt").write_text("not a contract")
     with zipfile.ZipFile(build_gcp(tmp_path, own)) as archive:
         inside = [name for name in archive.namelist() if name.startswith("contracts/")]
-        assert inside == ["contracts/videos.odcs.yaml"]
-        assert archive.read(inside[0]).decode() == shipped
+        assert inside == ["contracts/ads.odcs.yml", "contracts/videos.odcs.yaml"]
+        assert archive.read(inside[1]).decode() == shipped
     folder = build_aws(tmp_path, own) / "contracts"
-    assert [path.name for path in folder.iterdir()] == ["videos.odcs.yaml"]
+    assert sorted(path.name for path in folder.iterdir()) == ["ads.odcs.yml", "videos.odcs.yaml"]
 
 
 def test_the_same_checkout_gives_the_same_package(tmp_path: Path) -> None:

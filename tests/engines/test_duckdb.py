@@ -1,6 +1,7 @@
 """The engine `duckdb`: slices and segments, and that its guard lets nothing pass but UTF-8."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise, product
 
 import duckdb
@@ -9,10 +10,14 @@ import pyarrow as pa
 import pytest
 
 from reelhouse.contract.guard import json_guard
+from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import duckdb as module
-from reelhouse.engines import engine, reading, reference
+from reelhouse.engines import engine, reference
+from reelhouse.engines.duckdb_sql import Query
 from reelhouse.engines.memory import Sizes, sizes
+from reelhouse.errors import ReelhouseError
+from reelhouse.sources import lines
 from reelhouse.storage import LocalStore
 from tests.conformance.harness import judge
 from tests.conformance.nasty import Nasty
@@ -33,13 +38,13 @@ def tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(LocalStore, "stream", stream)
     monkeypatch.setattr(module, "sizes", lambda memory_mb: Sizes(slice=1, first_slice=1, segment=1))
-    monkeypatch.setattr(reading, "BATCH_LINES", 2)
+    monkeypatch.setattr(lines, "BATCH_LINES", 2)
 
 
 @pytest.mark.usefixtures("tiny_slices")
 def test_a_slice_without_a_row_does_not_end_the_source() -> None:
-    lines = [EVENT % b"a", *[b'{"events":[]}'] * 40, EVENT % b"b", *[b""] * 100, EVENT % b"c"]
-    found = judge(engine("duckdb").run, CONTRACTS["events"], {"one.jsonl": b"\n".join(lines)})
+    events = [EVENT % b"a", *[b'{"events":[]}'] * 40, EVENT % b"b", *[b""] * 100, EVENT % b"c"]
+    found = judge(engine("duckdb").run, CONTRACTS["events"], {"one.jsonl": b"\n".join(events)})
     assert [row["comment"] for row in found["one.jsonl"].valid] == ["a", "b", "c"]
 
 
@@ -53,6 +58,22 @@ def test_it_does_not_matter_where_slices_end(dataset: str) -> None:
     assert {name: each.sorted() for name, each in found.items()} == {
         name: each.sorted() for name, each in expected.items()
     }
+
+
+def test_a_line_that_duckdb_does_not_give_back_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = module.compile_query
+
+    def lossy(contract: Contract, layout: reference.Layout) -> Query:
+        query = whole(contract, layout)
+        assert query is not None
+        return replace(query, select=f"SELECT * FROM ({query.select}) WHERE comment <> 'b'")
+
+    monkeypatch.setattr(module, "compile_query", lossy)
+    events = [EVENT % b"a", EVENT % b"b", b'{"events":[%b,%b]}' % (EVENT % b"c", EVENT % b"d")]
+    with pytest.raises(ReelhouseError, match="DuckDB was given 3 lines, and gave back 2"):
+        judge(engine("duckdb").run, CONTRACTS["events"], {"one.jsonl": b"\n".join(events)})
 
 
 def test_less_memory_makes_smaller_sizes_and_more_never_larger_ones_than_the_default() -> None:

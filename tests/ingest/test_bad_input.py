@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,11 @@ from reelhouse.engines import ENGINES
 from reelhouse.ingest import Ingestion
 from tests.ingest.engine import Disturbed
 from tests.ingest.world import Rows, World, check_ledger, contents, lines, rows
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 DATASETS = ("events", "users")
 
@@ -41,14 +47,20 @@ BAD: dict[str, tuple[bytes, tuple[int, int], str | None]] = {
         (1, 0),
         None,
     ),
-    "users/no-gzip.csv.gz": (USERS, (0, 1), "source"),
+    "users/no-gzip.csv.gz": (USERS, (1, 0), None),
     "users/empty.csv.gz": (b"", (0, 1), "header"),
     "users/unpacked.gz.csv": (USERS, (1, 0), None),
     "events/empty.jsonl": (b"", (0, 0), None),
     "events/blank.jsonl": (b"\n \r\n\n", (0, 0), None),
     "events/zeros.jsonl": (bytes(70_000), (0, 1), "json"),
     "events/csv.jsonl": (USERS, (0, 3), None),
-    "events/no-gzip.jsonl.gz": (EVENTS, (0, 1), "source"),
+    "events/no-gzip.jsonl.gz": (EVENTS, (2, 0), None),
+    "events/packed.jsonl": (gzip.compress(EVENTS), (2, 0), None),
+    "events/packed.ZST": (zstd.compress(EVENTS), (2, 0), None),
+    "events/plain.bz2": (EVENTS, (2, 0), None),
+    "events/zip.jsonl": (b"PK\3\4\n" + EVENTS, (0, 1), "source"),
+    "events/utf-16.jsonl": (EVENTS.decode().encode("utf-16"), (0, 1), "source"),
+    "users/mac.csv": (USERS.replace(b"\n", b"\r"), (0, 1), "header"),
     "events/good.jsonl": (EVENTS, (2, 0), None),
     "users/good.csv": (USERS, (1, 0), None),
 }

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from reelhouse.contract.registry import load_all
 from reelhouse.lake.ledger import Ledger
+from reelhouse.replay import Replay
 from tests.ingest.world import (
     Finished,
     Forked,
@@ -270,3 +272,33 @@ def test_a_source_that_was_refused_whole_and_is_not_what_it_was_stays_refused(
     assert figures(apply(refused, "users")) == (1, 0, 1)
     assert len(quarantined(refused, "users")) == 1
     check_ledger(refused.lake, ("users",))
+
+
+def test_a_replay_under_the_same_contract_changes_nothing(world: World) -> None:
+    """Each of these would be valid if a replay read more, or less, than what was refused."""
+    valid = lines(1).strip()
+    pieces = [
+        f"[[{valid}]]",  # a list in a list is no list of records
+        f'{{"events":[[{valid}], {valid}]}}',
+        f" \ufeff{valid}",  # not at the line's beginning
+        f"{valid} \ufeff{valid}",
+        f"{valid},,{valid}",
+        f"{valid} x {valid}",
+        f"{{}} {valid}",
+        f'{valid[:-1]}, "event": "like"}}',
+        "x" * 3_000,
+    ]
+    world.land("events/lines.jsonl", "".join(f"{piece}\r\r\n" for piece in pieces))
+    world.land("events/list.json", f"[\n[{valid}],\n{valid}\n]\n")
+    world.land("events/no-comma.json", f"[\n{valid},\n{valid}\n{valid}\n]\n")
+    world.land("events/zip.jsonl", f"PK\3\4\n{valid}\n")
+    row = "1,A,B,a@example.com,CH,true,music"
+    header = "id,fname,lname,email,country,subscription,categories"
+    world.land("users/rows.csv", f'{header}\n{row}\r \n\ufeff \ufeff{row}\n,{row}\n"{row}\n')
+    world.land("users/mac.csv", f"{header}\r{row}\r")
+    assert world.ingest("--max-line-bytes", "2000").status == 0
+    for dataset in ("events", "users"):
+        contract = load_all()[dataset]
+        replayed = Replay(str(world.lake), contract, max_line_bytes=2_000).rehearse()
+        assert replayed.records >= 4
+        assert replayed.valid == 0, dataset

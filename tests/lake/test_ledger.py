@@ -9,13 +9,16 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.compare import build_big_ledger
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.lake import ledger as module
-from reelhouse.lake.commit import open_table
+from reelhouse.lake.commit import append, open_or_create, open_table
 from reelhouse.lake.ledger import (
     SANDBOXES,
     UNKNOWN,
@@ -26,6 +29,7 @@ from reelhouse.lake.ledger import (
     taken_over,
     this_process,
 )
+from reelhouse.lake.parquet import write_partitioned
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -262,6 +266,75 @@ def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.Monkey
         "/landing/lines/4-b",
     ]
     assert claim(after, batch("b6", "5-a", "new")) == batch("b6", "new")
+
+
+COUNTED = SourceCount("/landing/lines/one", 3, 2, 1, "id", 40, 3, 7, packed=True)
+EMPTY = SourceCount("/landing/lines/two", 0, 0, 0, None, 5, 0, 5)
+UNCOUNTED = SourceCount("/landing/lines/three", 0, 0, 0)
+
+
+def test_the_books_of_each_source_are_kept_and_summed(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.committed(batch("b1"), [COUNTED, EMPTY, UNCOUNTED], 1, 0.1)
+    ledger.committed(batch("b2"), [UNCOUNTED], 1, 0.1)
+    assert Ledger(str(tmp_path)).counts("b1") == [COUNTED, EMPTY, UNCOUNTED]
+    assert Ledger(str(tmp_path)).counts("b2") == [UNCOUNTED]
+    names = ("bytes", "header_bytes", "blank_bytes", "sources_without_records")
+    told = {
+        entry["batch_id"]: [entry[name] for name in names] for entry in ledger.state().committed()
+    }
+    assert told == {"b1": [45, 3, 12, 2], "b2": [None, 0, 0, 1]}
+
+
+OLD = pa.schema(list(module.SCHEMA)[: module.SCHEMA.names.index("bytes")])
+"""What 0.1.0 wrote."""
+
+
+def written_by_0_1_0(ledger: Ledger, *entries: dict[str, Any]) -> None:
+    """Append entries as 0.1.0 does, which makes the table if it is not there."""
+    known = [{name: entry.get(name) for name in OLD.names} for entry in entries]
+    rows = pa.Table.from_pylist(known, schema=OLD)
+    files = write_partitioned(rows, ledger.store, "_ledger", "", ())
+    append(open_or_create(ledger.uri, OLD, ()), files, None)
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_versions_side_by_side_read_what_each_other_wrote(
+    compacted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FILES_BEFORE_COMPACTION", 2)
+    ledger = Ledger(str(tmp_path))
+    old, new = batch("old", "one"), batch("new", "two")
+    written_by_0_1_0(
+        ledger, ledger.claimed_entry(old), ledger.committed_entry(old, [COUNTED], 2, 0.5)
+    )
+    assert claim(ledger, new) == new
+    ledger.committed(new, [COUNTED, EMPTY], 1, 0.1)
+    written_by_0_1_0(ledger, ledger.claimed_entry(batch("open", "three")))
+    ledger.append([ledger.claimed_entry(batch("open too", "four"))])
+    before = ledger.state().entries.sort_by("at")
+    if compacted:
+        ledger.compact()
+        table = open_table(ledger.uri)
+        assert table
+        assert len(table.file_uris()) == 1
+    after = Ledger(str(tmp_path))
+    assert after.state().entries.sort_by("at").equals(before)
+    assert after.counts("old") == [SourceCount("/landing/lines/one", 3, 2, 1, "id")]
+    assert after.counts("new") == [COUNTED, EMPTY]
+    assert {entry["batch_id"]: entry["bytes"] for entry in after.state().committed()} == {
+        "old": None,
+        "new": 45,
+    }
+    assert {entry["batch_id"] for entry in after.state().open()} == {"open", "open too"}
+    assert [each["uri"] for each in after.sources("open")] == ["/landing/lines/three"]
+    assert known(after, *map(source, ("one", "two", "three", "four", "five"))) == [
+        *[True] * 4,
+        False,
+    ]
+    # as 0.1.0 reads it: by the columns that it knows, in each file
+    for uri in open_table(after.uri).file_uris():
+        assert set(OLD.names) <= set(pq.ParquetFile(uri).schema_arrow.names)
 
 
 def claim_and_commit(root: str, writer: int, batches: int) -> None:

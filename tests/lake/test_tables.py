@@ -15,7 +15,7 @@ from reelhouse.engines.base import ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create, prepare
-from reelhouse.lake.manifest import Manifest
+from reelhouse.lake.manifest import Damaged, Manifest
 from reelhouse.lake.parquet import HIVE_NULL, write_partitioned
 from reelhouse.lake.read import read
 from reelhouse.lake.targets import Target
@@ -310,7 +310,10 @@ def target(files: list[ParquetFile]) -> Target:
 def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     files = write_partitioned(table_of(ODD_VALUES), store, "t", "batch=b.1", ("kind",))
-    counts = (SourceCount("/a b/é%", 2, 1, 1, "id,näme"),)
+    counts = (
+        SourceCount("/a b/é%", 2, 1, 1, "id,näme", 40, 8, 2, packed=True),
+        SourceCount("/not/known", 0, 0, 0),
+    )
     written = Manifest(1, (target(files), target([])), counts)
     manifest.save(store, "t", "b", written)
     assert manifest.load(store, "t", "b", 1) == written
@@ -318,10 +321,11 @@ def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[]", b"\xff", b'{"targets": [{}], "counts": []}'])
-def test_a_manifest_of_another_release_is_none(tmp_path: Path, text: bytes) -> None:
+def test_a_manifest_that_is_damaged_is_told_by_name(tmp_path: Path, text: bytes) -> None:
     store = open_store(str(tmp_path))
     store.write("t/batch=b.1/_manifest.json", text)
-    assert manifest.load(store, "t", "b", 1) is None
+    with pytest.raises(Damaged, match=r"t/batch=b\.1/_manifest\.json is damaged"):
+        manifest.load(store, "t", "b", 1)
 
 
 def test_a_manifest_is_no_part_of_the_table(tmp_path: Path) -> None:

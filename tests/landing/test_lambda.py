@@ -60,7 +60,7 @@ def test_each_record_of_an_event_has_its_outcome(site: Site, start: Start) -> No
         site.uri("videos/a b.csv"): "ingested",
         site.uri("videos/c+d.csv"): "ingested",
         site.uri("videos/gone.csv"): "vanished",
-        site.uri("elsewhere/e.csv"): "not ours",
+        site.uri("elsewhere/e.csv"): "stray",
         site.uri("events/f.jsonl"): "ingested",
     }
     assert site.video_ids() == [0, 1]

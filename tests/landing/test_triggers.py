@@ -20,7 +20,7 @@ ODD_NAMES = [
 ]
 NOT_OURS = [
     *("landing/videos/.hidden.csv", "landing/videos/_temporary/a.csv", "landing/videos/a.csv.part"),
-    *("landing/nosuch/a.csv", "landing/a.csv", "elsewhere/videos/a.csv", "landingvideos/a.csv"),
+    *("landing/nosuch/_a.csv", "landing/nosuch/", "elsewhere/videos/a.csv", "landingvideos/a.csv"),
     *("lake/videos/batch=x.1/part-1.parquet", "lake/videos/_delta_log/00000000000000000000.json"),
     *("lake/_ledger/part-1.parquet", "landing/users/not-served.csv", "landing/videos/folder/"),
 ]
@@ -46,6 +46,16 @@ def test_a_file_is_in_the_lake_when_its_event_is_answered(site: Site, start: Sta
     )
     assert line["run"]["batch_ids"] == [batch["batch_id"]]
     assert function.asked() <= {"pandas"}  # PyArrow looks whether there is one
+
+
+def test_a_file_without_a_record_is_told(site: Site, start: Start) -> None:
+    function = start()
+    assert function.deliver(site.land("videos/header.csv", videos())).done
+    (line,) = function.lines()
+    assert line["message"] == f"{site.uri('videos/header.csv')} holds no record: only a header"
+    assert [line[name] for name in ("severity", "outcome", "records")] == ["INFO", "ingested", 0]
+    assert line["why_no_record"] == "only a header"
+    assert line["run"]["sources_without_records"] == 1
 
 
 def test_an_event_that_comes_again_ends_at_once(site: Site, start: Start) -> None:
@@ -105,6 +115,34 @@ def test_what_is_no_source_is_acknowledged_and_nothing_is_read(site: Site, start
         assert function.deliver(event).done
     assert function.outcomes() == ["not ours"] * (len(NOT_OURS) + 1)
     assert site.bucket.faults.requests() == before
+
+
+def test_what_belongs_to_no_dataset_is_a_warning(site: Site, start: Start) -> None:
+    function = start()
+    for name in ("nosuch/a.csv", "video/b/c.csv", "Videos_1.csv"):
+        assert function.deliver(site.land(name, videos(1))).done
+    told = [(line["severity"], line["outcome"], line["message"]) for line in function.lines()]
+    assert told == [
+        ("WARNING", "stray", f"{site.uri(name)} is in no dataset's folder{hint}")
+        for name, hint in (
+            ("nosuch/a.csv", ""),
+            ("video/b/c.csv", " (did you mean videos?)"),
+            ("Videos_1.csv", " (did you mean videos/?)"),
+        )
+    ]
+
+
+def test_a_lake_in_landing_or_around_it_is_no_stray_and_hides_none(
+    site: Site, start: Start
+) -> None:
+    for lake, outcomes in (
+        (site.uri("lake"), ["not ours", "stray"]),
+        (site.bucket.uri, ["stray", "stray"]),
+    ):
+        function = start(REELHOUSE_LAKE=lake)
+        for name in ("lake/videos/batch=x.1/part-1.parquet", "nosuch/a.csv"):
+            assert function.deliver(site.land(name, b"x")).done
+        assert function.outcomes() == outcomes
 
 
 def _rename(event: Event, bucket: str) -> None:

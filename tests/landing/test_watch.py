@@ -51,6 +51,7 @@ class Watch:
         self._lines: queue.Queue[str] = queue.Queue()
         self._said: queue.Queue[str] = queue.Queue()
         self.batches: list[dict[str, Any]] = []
+        self.notices: list[dict[str, Any]] = []
         self.said: list[str] = []
         for stream, lines in (
             (self.process.stdout, self._lines),
@@ -67,8 +68,12 @@ class Watch:
         """Wait until so many sources in all are in the lake."""
         until = time.monotonic() + SOON
         while self.sources < sources:
-            self.batches.append(json.loads(self._lines.get(timeout=until - time.monotonic())))
+            self._keep(self._lines.get(timeout=until - time.monotonic()))
         return self
+
+    def _keep(self, line: str) -> None:
+        document = json.loads(line)
+        (self.batches if "batch_id" in document else self.notices).append(document)
 
     def until_said(self, text: str) -> "Watch":
         """Wait until something is said on stderr."""
@@ -92,7 +97,7 @@ class Watch:
         while not self._said.empty():
             self.said.append(self._said.get())
         while not self._lines.empty():
-            self.batches.append(json.loads(self._lines.get()))
+            self._keep(self._lines.get())
         assert "Traceback" not in "".join(self.said)
         return "".join(self.said)
 
@@ -168,9 +173,8 @@ def test_what_lands_is_in_the_lake_within_seconds(watch: Start) -> None:
     running.until(8)
     for hidden in (".x.jsonl", "_x.jsonl", "x.tmp"):
         land(f"events/{hidden}")
-    land("others/x.jsonl")
     said = running.end()
-    assert running.sources == 8
+    assert (running.sources, running.notices) == (8, [])
     assert said.splitlines() == [
         f"reelhouse: watching {LANDING.absolute()} (events, users, videos), as the system tells; "
         "Ctrl-C ends it"
@@ -228,6 +232,20 @@ def test_people_see_one_line_a_batch() -> None:
     assert running.returncode == 0
     assert "  events: 1 source, 5 records, 3 valid, 2 quarantined, " in line
     assert datetime.fromisoformat(line[:19]).replace(tzinfo=UTC).year >= 2026
+    assert "no record" not in line
+
+
+def test_a_source_without_a_record_is_told_in_the_line_of_its_batch() -> None:
+    land("videos/header.csv", VIDEOS.partition("\n")[0])
+    command = [REELHOUSE, "watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        line = running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        assert running.stdout.read() == ""
+    assert "  videos: 1 source, 0 records, 0 valid, 0 quarantined, " in line
+    where = Path.cwd() / "data/landing/videos/header.csv"
+    assert line.endswith(f" s; 1 source holds no record: {where} (only a header)\n")
 
 
 # --- its end, and its death
@@ -522,6 +540,68 @@ def test_spark_reads_the_bucket_that_it_watches(bucket: Bucket, watch: Start) ->
 
 def is_java(process: int) -> bool:
     return "java" in Path(f"/proc/{process}/comm").read_text()
+
+
+# --- what no watcher takes
+
+
+def strays(document: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(each["path"], each["files"]) for each in document["strays"]]
+
+
+def test_strays_are_told_at_the_start_and_once_when_they_land(watch: Start) -> None:
+    land("user/before.csv", USERS)
+    Path("c").mkdir()
+    Path("c/ads.yaml").write_text("kind: DataContract")
+    running = watch("--contracts", "c", "--interval", "1")
+    running.until_said("the contract c/ads.yaml is not read: rename it to ads.odcs.yaml")
+    land("others/x.jsonl")
+    running.until_said("1 file in landing belongs to no dataset: others/; sources lie in")
+    land("user/more.csv", USERS)
+    land("events/a.jsonl")
+    running.until(1)
+    (LANDING / "events/b.jsonl").symlink_to("a.jsonl")
+    running.until_said("events/b.jsonl and events/a.jsonl are one file").until(2)
+    (LANDING / "others/x.jsonl").unlink()
+    time.sleep(2)
+    land("z.csv")
+    running.until_said("no dataset: z.csv")
+    time.sleep(2)
+    said = running.end()
+    assert said.splitlines()[1:] == [
+        "reelhouse: 1 file in landing belongs to no dataset: user/ (did you mean users?)",
+        "reelhouse: the contract c/ads.yaml is not read: rename it to ads.odcs.yaml",
+        "reelhouse: 1 file in landing belongs to no dataset: others/; sources lie in "
+        "<landing>/<dataset>/",
+        "reelhouse: events/b.jsonl and events/a.jsonl are one file: it counts as two sources",
+        "reelhouse: 1 file in landing belongs to no dataset: z.csv; sources lie in "
+        "<landing>/<dataset>/",
+    ]
+    assert [strays(document) for document in running.notices] == [
+        *([("user/", 1)], [("others/", 1)], [], [("z.csv", 1)])
+    ]
+    assert by_dataset(status())["events"][0] == 2
+
+
+def test_a_stray_is_told_as_the_system_tells_of_it(watch: Start) -> None:
+    running = watch().ready()  # all of landing is looked through in a minute
+    began = time.monotonic()
+    land("others/x.jsonl")
+    running.until_said("1 file in landing belongs to no dataset: others/")
+    assert time.monotonic() - began < 30
+    assert len(running.end().splitlines()) == 2
+
+
+def test_strays_in_a_bucket_are_told_once(bucket: Bucket, watch: Start) -> None:
+    landing, lake = f"{bucket.uri}/landing", f"{bucket.uri}/lake"
+    bucket.put("landing/user/a.csv", USERS.encode())
+    running = watch("--landing", landing, "--lake", lake, "--interval", "0.5")
+    running.until_said("1 file in landing belongs to no dataset: user/ (did you mean users?)")
+    bucket.put("landing/b.csv", USERS.encode())
+    running.until_said("1 file in landing belongs to no dataset: b.csv")
+    time.sleep(2)
+    assert len(running.end().splitlines()) == 3
+    assert [strays(document) for document in running.notices] == [[("user/", 1)], [("b.csv", 1)]]
 
 
 # --- which files wait, by a clock of our own

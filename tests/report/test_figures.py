@@ -13,9 +13,11 @@ from deltalake import DeltaTable
 from playwright.sync_api import Page
 
 from reelhouse.cli.main import run
+from reelhouse.engines.base import SourceCount
 from reelhouse.lake.ledger import Batch, Ledger
 from reelhouse.report import periods, words
-from reelhouse.report.data import LONGEST, DataFacts, Dataset, read_data
+from reelhouse.report.data import LONGEST, MOST_EMPTY, DataFacts, Dataset, read_data
+from reelhouse.report.make import figures
 from reelhouse.report.page import drawing_library
 from reelhouse.report.page import page as whole_page
 from reelhouse.report.site import SiteFacts
@@ -139,6 +141,49 @@ def test_events_of_the_future_do_not_move_the_time_of_the_report(
     assert "1 event is dated after this report was made" in text_of(tmp_path / "r.html")
 
 
+def test_sources_without_records_are_told(tmp_path: Path, look: Look) -> None:
+    lake = str(tmp_path / "lake")
+    ledger, now = Ledger(lake), datetime.now(UTC)
+    reasons = [
+        SourceCount("/<b>header</b>.csv", 0, 0, 0, "id", 3, 3),
+        SourceCount("/blank.csv", 0, 0, 0, None, 2000, 0, 2000),
+        SourceCount("/full.csv", 1, 1, 0, "id", 8, 3),
+    ]
+    for number, counts in enumerate([reasons, [], reasons[2:], reasons[:1]]):
+        ledger.committed(Batch("videos", str(number), 1, "v", "duckdb", now), counts, 1, 0.1)
+    found = read_data(lake)
+    (dataset,) = found.datasets
+    assert (dataset.sources, dataset.sources_without_records, dataset.bytes) == (5, 3, 2022)
+    assert [(each["source"], each["why"]) for each in found.empty] == [
+        ("/<b>header</b>.csv", "only a header"),
+        ("/<b>header</b>.csv", "only a header"),
+        ("/blank.csv", "only blank lines"),
+    ]
+    assert words.without_records(found) == (
+        "3 sources held no record: only a header (2), only blank lines (1)."
+    )
+    assert figures(SiteFacts(), found)["sources_without_records"] == 3
+    html = tmp_path / "r.html"
+    html.write_text(whole_page(SiteFacts(), found, now, drawing_library()))
+    page, seen = look(html, 360)
+    assert seen == []
+    said = page.locator("main").inner_text()
+    assert words.without_records(found) in said
+    assert "/<b>header</b>.csv" in said
+    assert "2,022" in said
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_of_many_sources_without_records_the_last_are_shown(tmp_path: Path) -> None:
+    ledger, now = Ledger(str(tmp_path)), datetime.now(UTC)
+    empty = [SourceCount(f"/{number}", 0, 0, 0, None, 0) for number in range(1000)]
+    ledger.committed(Batch("events", "b", 1, "v", "duckdb", now), empty, 0, 0.1)
+    found = read_data(str(tmp_path))
+    assert (len(found.empty), found.sources_without_records) == (MOST_EMPTY, 1000)
+    assert words.without_records(found) == "1,000 sources held no record."
+    assert "These are the last ones, of 1,000." in whole_page(SiteFacts(), found, now, "")
+
+
 def test_a_row_that_is_gone_from_the_lake_is_told(tmp_path: Path) -> None:
     lake = lake_of(tmp_path, events=LINE + LINE.replace("7", "8") + "{}\n")
     assert words.verdict(read_data(str(lake)))[0] == "yes"
@@ -170,6 +215,37 @@ def test_a_batch_that_was_left_is_told_and_one_at_work_is_no_matter(tmp_path: Pa
     answer, said = words.verdict(read_data(str(lake)))
     assert answer == "care"
     assert "1 batch was left open" in said
+
+
+def test_what_lands_and_never_comes_in_is_told(make: Made, tmp_path: Path) -> None:
+    lake, landing = lake_of(tmp_path, events=LINE), tmp_path / "landing"
+    flags = ("--landing", str(landing))
+    assert make(lake, tmp_path / "r.html", *flags)["figures"]["trust"] == "yes"
+    (landing / "event").mkdir()
+    (landing / "event/a.jsonl").write_text(LINE)
+    (landing / "<script>window.ran = 9<!--").write_text(LINE)
+    (landing / "events/again").symlink_to("source")
+    found = make(lake, tmp_path / "r.html", *flags)
+    assert found["figures"]["trust"] == "care"
+    assert found["figures"]["because"] == (
+        "Mostly: every record that came in is accounted for, but nothing came in of 2 files in "
+        "landing, which no contract names."
+    )
+    assert [stray["hint"] for stray in found["strays"]] == ["did you mean events?", None]
+    said = text_of(tmp_path / "r.html")
+    assert (
+        f"2 files in landing ({landing}) belong to no dataset: event/ (did you mean events?), "
+        "&lt;script&gt;window.ran = 9&lt;!--; sources lie in &lt;landing&gt;/&lt;dataset&gt;/."
+    ) in said
+    assert "events/again and events/source are one file: it counts as two sources." in said
+
+
+def test_a_contract_that_is_wrong_ends_no_report(make: Made, tmp_path: Path) -> None:
+    lake = lake_of(tmp_path, events=LINE)
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/ads.odcs.yaml").write_text("a: [")
+    found = make(lake, tmp_path / "r.html", "--contracts", str(tmp_path / "c"))
+    assert (found["figures"]["trust"], found["strays"]) == ("yes", [])
 
 
 def test_what_was_replayed_is_no_longer_among_the_refused(tmp_path: Path) -> None:

@@ -158,6 +158,33 @@ def test_links_that_lead_back_pipes_and_dangling_links_are_passed_over(tmp_path:
     assert found == ["folder/file", "link"]
 
 
+def test_links_that_lead_back_to_one_another_are_followed_once(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_bytes(b"x")
+        (tmp_path / name / "link").symlink_to(tmp_path / other)
+    found = sorted(entry.path for entry in open_store(str(tmp_path)).list())
+    assert found == ["one/file", "one/link/file", "two/file", "two/link/file"]
+
+
+def test_the_names_at_the_top_are_told_apart(store: Store) -> None:
+    assert store.top() == ([], [])
+    for path in ("b/deep/1", "b/2", "a b/3", "é.csv", "c.csv", "empty"):
+        store.write(path, b"" if path == "empty" else b"x")
+    assert store.top() == (["a b", "b"], ["c.csv", "empty", "é.csv"])
+
+
+def test_at_the_top_of_a_folder_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"x")
+    for name in ("folder", "file", "nothing", "loop"):
+        (tmp_path / f"to {name}").symlink_to(tmp_path / (name if name != "loop" else "to loop"))
+    os.mkfifo(tmp_path / "pipe")
+    store = open_store(str(tmp_path))
+    assert store.top() == (["folder", "to folder"], ["file", "to file"])
+    assert open_store(str(tmp_path / "file")).top() == ([], [])
+
+
 def test_an_io_error_names_the_file() -> None:
     store, path = resolve("/proc/self/mem")  # its first byte can't be read, not even by root
     with pytest.raises(StorageError, match=r"/proc/self/mem: "):

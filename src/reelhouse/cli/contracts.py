@@ -1,11 +1,12 @@
 """`reelhouse contracts`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from reelhouse.cli import options
+from reelhouse.config import Settings
 from reelhouse.errors import DatasetFailed, complain
 
 app = options.group("The contracts: list, show and check them.")
@@ -16,13 +17,15 @@ def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson 
     """List the contracts."""
     from reelhouse import console
 
-    with console.document(as_json, contracts=[]) as document:
-        known = options.contracts_of(options.given(contracts=contracts))
+    with console.document(as_json, contracts=[], contracts_passed_over=[]) as document:
+        given = options.given(contracts=contracts)
+        _tell_unread(given, document)
+        known = options.contracts_of(given)
         document["contracts"] = [
             {
                 "dataset": each.dataset,
                 "version": each.version,
-                "format": each.format,
+                "format": each.source_format,
                 "fields": len(each.fields),
                 "partitions": [partition.name for partition in each.partitions],
                 "path": each.path,
@@ -62,10 +65,13 @@ def show(
     from reelhouse import console
     from reelhouse.contract.describe import rules_of
 
-    with console.document(as_json, dataset=dataset, version=None, fields=[]) as document:
+    with console.document(
+        as_json, dataset=dataset, version=None, format=None, fields=[]
+    ) as document:
         found = options.contracts_of(options.given(contracts=contracts))
         contract = found[options.datasets_of([dataset], found)[0]]
         document["version"] = contract.version
+        document["format"] = contract.source_format
         document["fields"] = [
             {
                 "field": each.name,
@@ -81,7 +87,7 @@ def show(
         console.table(
             columns,
             [tuple(each[name] for name in columns) for each in document["fields"]],
-            title=f"{dataset} {contract.version}: {contract.format.upper()}, {contract.path}",
+            title=f"{dataset} {contract.version}: {document['format']}, {contract.path}",
             notes=[each["description"] or "" for each in document["fields"]],
         )
 
@@ -108,7 +114,8 @@ def lint(
 
     failures: list[DatasetFailed] = []
     conflicts: list[Conflict] = []
-    with console.document(as_json, files=[], problems=[], conflicts=[]) as document:
+    start: dict[str, Any] = {"files": [], "problems": [], "conflicts": []}
+    with console.document(as_json, **start, contracts_passed_over=[]) as document:
         given = options.given(contracts=contracts, lake=lake)
         chosen = files or contract_files(Path(given.contracts) if given.contracts else None)
         by_file = {path: problems(path) for path in chosen}
@@ -120,6 +127,8 @@ def lint(
             whole = (load(path) for path in chosen if not by_file[path])
             conflicts = all_conflicts(open_store(given.lake), whole, failures.append)
             document["conflicts"] = [conflict.to_json() for conflict in conflicts]
+        if not files:
+            _tell_unread(given, document)
     if not as_json:
         for problem in [*found, *conflicts]:
             console.say(str(problem))
@@ -131,3 +140,14 @@ def lint(
         complain(failure)
     if found or conflicts or failures:
         raise typer.Exit(1)
+
+
+def _tell_unread(given: Settings, document: dict[str, Any]) -> None:
+    """Tell of the contracts that are not read, because of their name or place."""
+    from reelhouse.contract.passed_over import passed_over
+    from reelhouse.landing.notices import Notices
+
+    folder = Path(given.contracts) if given.contracts else None
+    notices = Notices(contracts_passed_over=passed_over(folder))
+    document["contracts_passed_over"] = notices.to_json()["contracts_passed_over"]
+    options.tell(notices)

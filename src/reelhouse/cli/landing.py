@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
     from reelhouse.ingest import BatchResult
     from reelhouse.landing.events import Stop
+    from reelhouse.landing.notices import Notices
     from reelhouse.landing.upload import Landed
 
 MOST_ROWS = 40
@@ -209,6 +210,8 @@ def watch(
         told=_print_batch if as_json else _say_batch,
         complain=complain,
         shown=lambda: progress.ingesting(given.engine),
+        notices=lambda: options.notices_of(given, known),
+        noticed=_print_notices if as_json else lambda notices: None,
     )
     how = "as the system tells" if watcher.events.told else f"every {watcher.interval:g} s"
     broken = [known.broken[name] for name in named if name in known.broken]
@@ -240,14 +243,23 @@ def _print_batch(batch: "BatchResult") -> None:
     console.print_json(batch.to_json())
 
 
+def _print_notices(notices: "Notices") -> None:
+    from reelhouse import console
+
+    console.print_json(notices.to_json())
+
+
 def _say_batch(batch: "BatchResult") -> None:
     from datetime import UTC, datetime
 
     from reelhouse import console
+    from reelhouse.ingest import no_record_told
 
+    told = no_record_told(batch.sources)
     console.say(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}  {batch.dataset}: "
         f"{console.counted(len(batch.sources), 'source')}, "
         f"{console.counted(batch.records, 'record')}, {batch.valid:,} valid, "
         f"{batch.quarantined:,} quarantined, {batch.seconds:.1f} s"
+        f"{f'; {console.shown(told)}' if told else ''}"
     )

@@ -9,7 +9,7 @@ import typer
 
 from reelhouse.config import Settings, settings
 from reelhouse.engines import ENGINES
-from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.errors import ReelhouseError, WrongUse, complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reelhouse.engines.base import Engine
     from reelhouse.ingest import Ingestion
     from reelhouse.lake.ledger import Ledger
+    from reelhouse.landing.notices import Notices
 
 Landing = Annotated[
     str | None,
@@ -67,6 +68,14 @@ LongestLine = Annotated[
         metavar="BYTES",
     ),
 ]
+NOTHING_NOTICED: dict[str, Any] = {
+    "strays": [],
+    "linked": [],
+    "broken_links": [],
+    "contracts_passed_over": [],
+}
+"""What a document of `--json` has of notices, until landing has been looked through."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for machines")]
 
 Datasets = Annotated[
@@ -106,13 +115,15 @@ def given(**flags: Any) -> Settings:
     return found
 
 
-def given_for_spark(lake: str | None, master: str | None, remote: str | None) -> Settings:
+def given_for_spark(
+    lake: str | None, master: str | None, remote: str | None, **flags: str | None
+) -> Settings:
     """The settings of a command that asks the lake by Spark. Raises ReelhouseError without a lake.
 
     `master` and `remote` may be given whatever the engine of ingestions is.
     """
     engine = "spark" if master or remote else None
-    found = given(lake=lake, master=master, remote=remote, engine=engine)
+    found = given(lake=lake, master=master, remote=remote, engine=engine, **flags)
     check_quarantine(found.lake)
     return found
 
@@ -151,6 +162,21 @@ def contracts_of(found: Settings) -> "AllContracts":
     from reelhouse.contract.registry import load_each
 
     return load_each(Path(found.contracts) if found.contracts else None)
+
+
+def notices_of(found: Settings, contracts: "AllContracts") -> "Notices":
+    """What of landing and of the contracts' folder no run takes."""
+    from reelhouse.landing.notices import look
+    from reelhouse.storage import open_store
+
+    folder = Path(found.contracts) if found.contracts else None
+    return look(open_store(found.landing), contracts.names, found.lake, folder)
+
+
+def tell(notices: "Notices") -> None:
+    """Tell people of it, on stderr."""
+    for line in notices.lines():
+        complain(line)
 
 
 def datasets_of(named: list[str] | None, contracts: "AllContracts") -> list[str]:

@@ -1,11 +1,15 @@
 """`reelhouse report`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reelhouse.cli import options
+from reelhouse.config import Settings
 from reelhouse.errors import DatasetFailed, ReelhouseError, complain
+
+if TYPE_CHECKING:
+    from reelhouse.landing.notices import Notices
 
 
 def report(
@@ -34,6 +38,8 @@ def report(
         typer.Option(help="Show an example of what was refused: records as they came in"),
     ] = True,
     lake: options.Lake = None,
+    landing: options.Landing = None,
+    contracts: options.Contracts = None,
     master: options.Master = None,
     remote: options.Remote = None,
     as_json: options.AsJson = False,
@@ -45,10 +51,11 @@ def report(
     from reelhouse import console
     from reelhouse.usecases import span
 
+    empty: dict[str, Any] = {"report": None, "figures": {}}
     failures: list[DatasetFailed] = []
-    with console.document(as_json, report=None, figures={}) as document:
+    with console.document(as_json, **empty, **options.NOTHING_NOTICED) as document:
         asked = span.parse(start, end)
-        given = options.given_for_spark(lake, master, remote)
+        given = options.given_for_spark(lake, master, remote, landing=landing, contracts=contracts)
         from reelhouse.engines.session import spark_session
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
@@ -56,6 +63,9 @@ def report(
         missing = why_no_packages()
         if missing:
             raise ReelhouseError(missing)
+        notices = _notices(given)
+        document |= notices.to_json()
+        options.tell(notices)
         console.tell("Starting Spark")
         session = spark_session(given.master, given.remote, delta=True, uris=[given.lake])
         made = make_report(
@@ -65,6 +75,7 @@ def report(
             asked,
             console.tell,
             examples=examples,
+            notices=notices,
             failed=failures.append,
         )
         document |= {"report": made.uri, "figures": made.figures}
@@ -75,3 +86,17 @@ def report(
         complain(failure)
     if failures:
         raise typer.Exit(1)
+
+
+def _notices(given: Settings) -> "Notices":
+    """What of landing no run takes; a contract that is wrong is told, and does not end a report."""
+    from reelhouse.landing.notices import NO_NOTICES
+
+    try:
+        known = options.contracts_of(given)
+        for error in known.broken.values():
+            complain(error)
+        return options.notices_of(given, known)
+    except ReelhouseError as error:
+        complain(error)
+        return NO_NOTICES

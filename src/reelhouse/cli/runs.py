@@ -37,7 +37,8 @@ def ingest(
     """Judge what is new in landing: valid records go to the lake, invalid ones to quarantine."""
     from reelhouse import console
 
-    with console.document(as_json, batches=[], conflicts=[]) as document:
+    start: dict[str, Any] = {"batches": [], "conflicts": []}
+    with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(
             engine=engine,
             landing=landing,
@@ -111,28 +112,41 @@ def _ingest(
         console.tell("Starting Spark")
     flow = options.flow_of(given, known, options.engine_of(given, _places(takings, given)))
     outcome, failed = flow.outcome, True
+    stray_files = ""
     try:
         with progress.ingesting(given.engine) as flow.progress:
             for datasets, uris in takings:
                 (flow.rehearse if dry_run else flow.run)(datasets, uris)
         failed = bool(outcome.errors)
+        if all(uris is None for _, uris in takings):
+            notices = options.notices_of(given, known)
+            document |= notices.to_json()
+            if not (failed and notices.unseen):  # that was told already
+                options.tell(notices)
+            stray_files = notices.stray_files
     finally:
         document["batches"] = [batch.to_json() for batch in outcome.batches]
         document["conflicts"] = [conflict.to_json() for conflict in outcome.conflicts]
         if not as_json and (outcome.batches or not failed):
-            _show_batches(outcome.batches, given, dry_run)
+            _show_batches(outcome.batches, given, dry_run, stray_files)
         for error in outcome.errors:
             complain(error)
     if failed:
         raise typer.Exit(1)
 
 
-def _show_batches(batches: "list[BatchResult]", given: Settings, dry_run: bool) -> None:
+def _show_batches(
+    batches: "list[BatchResult]", given: Settings, dry_run: bool, stray_files: str
+) -> None:
     from reelhouse import console
+    from reelhouse.ingest import no_record_told
     from reelhouse.storage import open_store
 
     if not batches:
-        console.say(f"Nothing new in {open_store(given.landing).root}")
+        root = open_store(given.landing).root
+        if stray_files:
+            root = f"the datasets' folders of {root}; outside of them: {stray_files}"
+        console.say(f"Nothing new in {root}")
         return
     console.table(
         ("dataset", "engine", "sources", "records", "valid", "quarantined", "seconds"),
@@ -142,6 +156,8 @@ def _show_batches(batches: "list[BatchResult]", given: Settings, dry_run: bool) 
         ],
         title="Judged, and not committed" if dry_run else "Ingested",
     )
+    if told := no_record_told(count for batch in batches for count in batch.sources):
+        console.say(console.shown(told))
     if any(b.quarantined for b in batches) and not dry_run:
         console.say("Why records were refused: reelhouse quarantine list")
 
@@ -158,13 +174,16 @@ def status(
 
     start: dict[str, Any] = {"lake": None, "datasets": [], "open_batches": [], "conflicts": []}
     failures: list[DatasetFailed] = []
-    with console.document(as_json, **start) as document:
+    with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(lake=lake, landing=landing, contracts=contracts)
         options.check_lake(given.lake)
         known = options.contracts_of(given)
         document |= lake_status(given.lake, given.landing, known, failures.append)
+        notices = options.notices_of(given, known)
+        document |= notices.to_json()
     if not as_json:
         _show_status(document)
+    options.tell(notices)
     for failure in failures:
         complain(failure)
     if failures:
@@ -192,6 +211,10 @@ def _show_status(found: dict[str, Any]) -> None:
         ],
         title=f"The lake {found['lake']}",
     )
+    without = {each["dataset"]: each["sources_without_records"] for each in found["datasets"]}
+    if any(without.values()):
+        each = ", ".join(f"{name} {count:,}" for name, count in without.items() if count)
+        console.say(f"{console.counted(sum(without.values()), 'source')} held no record: {each}")
     waiting = sum(each["waiting"] or 0 for each in found["datasets"])
     if waiting:
         are = "is" if waiting == 1 else "are"
@@ -227,13 +250,18 @@ def doctor(
     from rich.text import Text
 
     from reelhouse import console
-    from reelhouse.doctor import checks, fit
+    from reelhouse.doctor import checks, fit, notices_of, of_notices
 
-    styles = {"ok": "green", "missing": "yellow", "failed": "bold red"}
-    with console.document(as_json, checks=[], conflicts=[]) as document:
+    styles = {"ok": "green", "found": "yellow", "missing": "yellow", "failed": "bold red"}
+    start: dict[str, Any] = {"checks": [], "conflicts": []}
+    with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(lake=lake, landing=landing, contracts=contracts)
         found = checks(given)
-        if all(each.state == "ok" for each in found if each.name == "lake"):
+        notices = notices_of(given, found)
+        if notices is not None:
+            document |= notices.to_json()
+            found += of_notices(notices)
+        if all(check.state == "ok" for check in found if check.name == "lake"):
             check, conflicts = fit(given)
             found.append(check)
             document["conflicts"] = [conflict.to_json() for conflict in conflicts]

@@ -1,6 +1,8 @@
 """A field's rules, in words for people."""
 
+from reelhouse.contract import rules
 from reelhouse.contract.model import Field
+from reelhouse.contract.odcs_fields import EPOCH_UNITS
 
 
 def rules_of(field: Field) -> str:
@@ -8,27 +10,15 @@ def rules_of(field: Field) -> str:
     said = []
     if field.primary_key:
         said.append("key")
-    if field.epoch_unit:
-        unit = {1_000_000: "seconds", 1_000: "milliseconds", 1: "microseconds"}[field.epoch_unit]
-        said.append(f"{unit} since 1970")
+    said += [f"{unit} since 1970" for unit, size in EPOCH_UNITS.items() if size == field.epoch_unit]
     if field.separator:
         said.append(f"items between {field.separator!r}")
     if field.valid_values:
         said.append(f"one of {', '.join(map(str, field.valid_values))}")
+    options = {name: field.option(name) for name in rules.options()}
     said += [
-        f"{name} {value}"
-        for name, value in (
-            ("pattern", field.pattern),
-            ("format", field.format),
-            ("minLength", field.min_length),
-            ("maxLength", field.max_length),
-            ("minimum", field.minimum),
-            ("maximum", field.maximum),
-            ("exclusiveMinimum", field.exclusive_minimum),
-            ("exclusiveMaximum", field.exclusive_maximum),
-            ("minItems", field.min_items),
-            ("maxItems", field.max_items),
-        )
+        name if value is True else f"{name} {value}"
+        for name, value in options.items()
         if value is not None
     ]
     if field.item is not None:

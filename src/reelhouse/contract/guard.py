@@ -7,23 +7,30 @@ a trailing comma, NaN, a number in quotes, `1.0` for an integer) gets past it, a
 parser may be as lenient as it likes. It need not be complete: what it leaves is judged by the
 reference validator. A few rules are better said as expressions on typed values; `residual` lists
 them.
+
+It is closed: it asks which rules a field has, and of a field with a type or a rule that is not in
+the tables here it accepts nothing but that an optional value is missing.
 """
 
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import orjson
 
 from reelhouse.contract.formats import FORMATS
 from reelhouse.contract.model import Contract, Field, Type
+from reelhouse.contract.option_values import MAX_LENGTH
 from reelhouse.contract.patterns import portable
+from reelhouse.contract.rules import asked
+
+T = TypeVar("T")
 
 Dialect = Literal["re2", "java"]
 
@@ -67,28 +74,82 @@ _EPOCH_DIGITS = {1_000_000: 10, 1_000: 13, 1: 16}
 
 @dataclass(frozen=True)
 class Residual:
-    """A rule that the guard leaves to an expression: `kind` is "regex", "length" or "items"."""
+    """A rule that the guard leaves to an expression.
+
+    The text matches `regex` ("regex"), or it has from `least` to `most` characters ("length"), or
+    the list so many items ("items").
+    """
 
     field: str
     kind: Literal["regex", "length", "items"]
     regex: str = ""
     least: int = 0
-    most: int | None = None
+    most: int = MAX_LENGTH
+
+
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+_SPELLED = {(type_, rule) for type_ in (Type.INTEGER, Type.NUMBER) for rule in _BOUNDS}
+"""The rules that the guard spells out, for each type."""
+
+_LEFT: dict[tuple[Type, str], Callable[[Field, Dialect], Residual]] = {
+    (Type.STRING, "pattern"): lambda field, dialect: Residual(
+        field.name, "regex", portable(field.option("pattern"), dialect)
+    ),
+    (Type.STRING, "format"): lambda field, dialect: Residual(
+        field.name, "regex", portable(FORMATS[field.option("format")], dialect)
+    ),
+    (Type.STRING, "minLength"): lambda field, _: Residual(
+        field.name, "length", least=field.option("minLength")
+    ),
+    (Type.STRING, "maxLength"): lambda field, _: Residual(
+        field.name, "length", most=field.option("maxLength")
+    ),
+    (Type.ARRAY, "minItems"): lambda field, _: Residual(
+        field.name, "items", least=field.option("minItems")
+    ),
+    (Type.ARRAY, "maxItems"): lambda field, _: Residual(
+        field.name, "items", most=field.option("maxItems")
+    ),
+}
+"""The rules that it leaves, for each type."""
+
+_LISTED = {Type.STRING: str, Type.INTEGER: int, Type.NUMBER: float}
+"""The types whose valid values the guard lists, and what makes a typed value of one."""
 
 
 def residual(contract: Contract, dialect: Dialect) -> list[Residual]:
     """The rules of the fields that the guard does not check."""
-    rules = []
-    for field in contract.fields:
-        for pattern in (field.pattern, FORMATS[field.format] if field.format else None):
-            if pattern is not None:
-                rules.append(Residual(field.name, "regex", portable(pattern, dialect)))
-        if (field.min_length, field.max_length) != (None, None):
-            least, most = field.min_length or 0, field.max_length
-            rules.append(Residual(field.name, "length", "", least, most))
-        if (field.min_items, field.max_items) != (None, None):
-            rules.append(Residual(field.name, "items", "", field.min_items or 0, field.max_items))
-    return rules
+    return [rule for field in contract.fields for rule in _left(field, dialect)]
+
+
+def _left(field: Field, dialect: Dialect) -> list[Residual]:
+    if field.valid_values is not None:
+        return []  # those that break a rule are not listed
+    return [
+        _LEFT[field.type, rule.name](field, dialect)
+        for rule, _ in asked(field)
+        if rule.fast == "residual" and (field.type, rule.name) in _LEFT
+    ]
+
+
+def _knows_rules(field: Field) -> bool:
+    """Whether the fast paths know all that the contract asks of a value of the field."""
+    known = {"guard": _SPELLED, "residual": _LEFT.keys()}
+    return all(
+        (field.type, rule.name) in known.get(rule.fast or "", ()) for rule, _ in asked(field)
+    )
+
+
+def by_field(contract: Contract, native: Callable[[Field], T]) -> dict[str, T] | None:
+    """What an engine makes of each field, by name, or None where it does not know the type of one.
+
+    `native` raises KeyError for a type that it does not know.
+    """
+    try:
+        return {field.name: native(field) for field in contract.fields}
+    except KeyError:
+        return None
 
 
 # --- what values look like
@@ -125,6 +186,7 @@ class _Writer:
         self.once = "?+" if dialect == "java" else "?"
         self.many = "*+" if dialect == "java" else "*"
         self.space = rf"[ \t]{self.many}"
+        self.end = rf"\r{self.many}\n{self.once}"
 
     def digits(self, most: int) -> str:
         return f"[0-9]{{0,{most}}}" + ("+" if self.many == "*+" else "")
@@ -176,58 +238,73 @@ class _Writer:
             return f"(?:0|[1-9]{self.digits(13)})"
         return _between(low, min(high, 10**14))
 
-    def epoch(self, unit: int) -> str:
-        return f"(?:0|[1-9]{self.digits(_EPOCH_DIGITS[unit])})"
+    def json_list(self, field: Field) -> str | None:
+        assert field.item is not None
+        item, s = self.json_value(field.item), self.space
+        if item is None or _left(field.item, "re2"):
+            return None
+        return rf"\[{s}(?:{item}{s}(?:,{s}{item}{s}){self.many}){self.once}\]"
+
+    def cell_list(self, field: Field) -> str | None:
+        assert field.item is not None
+        if field.item.type is not Type.STRING or asked(field.item):
+            return None
+        separator = re.escape(field.separator or "")
+        item = f"{_TEXT[:-1]}{separator}]+"
+        return f"{item}(?:{separator}{item}){self.many}"
+
+    def epoch(self, field: Field) -> str | None:
+        digits = _EPOCH_DIGITS.get(field.epoch_unit or 0)
+        return None if digits is None else f"(?:0|[1-9]{self.digits(digits)})"
 
     def json_value(self, field: Field) -> str | None:
         """What a value looks like in JSON, or None if the guard can't tell."""
-        if field.valid_values is not None:
-            return _one_of(_plain_json(value) for value in field.valid_values)
-        match field.type:
-            case Type.STRING:
-                return rf'"(?:[^"\\\x00-\x1f{_NO_SURROGATE}]|{_ESCAPED}){self.many}"'
-            case Type.BOOLEAN:
-                return "(?:true|false)"
-            case Type.ARRAY:
-                assert field.item is not None
-                item = self.json_value(field.item)
-                if item is None or _has_text_rules(field.item):
-                    return None
-                s = self.space
-                return rf"\[{s}(?:{item}{s}(?:,{s}{item}{s}){self.many}){self.once}\]"
-            case Type.DATE:
-                return f'"{_DAY}"'
-            case Type.TIMESTAMP if field.epoch_unit is None:
-                return f'"{_DAY}T{_TIME}Z"'
-        return self.plain_value(field)
-
-    def plain_value(self, field: Field) -> str:
-        """What a number or an epoch time looks like, in JSON and in CSV alike."""
-        if field.epoch_unit is not None:
-            return self.epoch(field.epoch_unit)
-        return self.integer(field) if field.type is Type.INTEGER else self.number(field)
+        return self._value(field, _plain_json, 0)
 
     def cell(self, field: Field) -> str | None:
         """What a cell that is not empty looks like without its quotes, or None."""
-        if field.valid_values is not None:
-            return _one_of(_plain_cell(value) for value in field.valid_values)
-        match field.type:
-            case Type.STRING:
-                return f"{_TEXT}+"
-            case Type.BOOLEAN:
-                return "(?:[01]|[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
-            case Type.ARRAY:
-                assert field.item is not None
-                if field.item != Field(field.item.name, Type.STRING, field.item.required):
-                    return None
-                separator = re.escape(field.separator or "")
-                item = f"{_TEXT[:-1]}{separator}]+"
-                return f"{item}(?:{separator}{item}){self.many}"
-            case Type.DATE:
-                return _DAY
-            case Type.TIMESTAMP if field.epoch_unit is None:
-                return f"{_DAY}T{_TIME}Z"
-        return self.plain_value(field)
+        return self._value(field, _plain_cell, 1)
+
+    def _value(
+        self, field: Field, plain: Callable[[Any], str | None], place: Literal[0, 1]
+    ) -> str | None:
+        if field.valid_values is not None and field.type in _LISTED:
+            return _one_of(plain(value) for value in _kept(field))
+        if field.type not in _LOOKS or not _knows_rules(field):
+            return None
+        if field.epoch_unit is not None:
+            return self.epoch(field)
+        return _LOOKS[field.type][place](self, field)
+
+
+Look = Callable[[_Writer, Field], str | None]
+
+_LOOKS: dict[Type, tuple[Look, Look]] = {
+    Type.STRING: (
+        lambda writer, _: rf'"(?:[^"\\\x00-\x1f{_NO_SURROGATE}]|{_ESCAPED}){writer.many}"',
+        lambda writer, _: f"{_TEXT}+",
+    ),
+    Type.INTEGER: (_Writer.integer, _Writer.integer),
+    Type.NUMBER: (_Writer.number, _Writer.number),
+    Type.BOOLEAN: (
+        lambda writer, _: "(?:true|false)",
+        lambda writer, _: "(?:[01]|[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])",
+    ),
+    Type.DATE: (lambda writer, _: f'"{_DAY}"', lambda writer, _: _DAY),
+    Type.TIMESTAMP: (
+        lambda writer, _: f'"{_DAY}T{_TIME}Z"',
+        lambda writer, _: f"{_DAY}T{_TIME}Z",
+    ),
+    Type.ARRAY: (_Writer.json_list, _Writer.cell_list),
+}
+"""What a value of a type surely looks like: in JSON, and in a CSV cell without its quotes."""
+
+
+def _kept(field: Field) -> list[Any]:
+    """The valid values of a field that keep all of its rules."""
+    checks, typed = [check for _, check in asked(field)], _LISTED[field.type]
+    values = field.valid_values or ()
+    return [value for value in values if all(check(typed(value)) is None for check in checks)]
 
 
 def _plain_json(value: Any) -> str | None:
@@ -247,11 +324,6 @@ def _plain_cell(value: Any) -> str | None:
 def _one_of(texts: Iterable[str | None]) -> str | None:
     found = [re.escape(text) for text in texts if text is not None]
     return f"(?:{'|'.join(found)})" if found else None
-
-
-def _has_text_rules(field: Field) -> bool:
-    rules = (field.pattern, field.format, field.min_length, field.max_length)
-    return any(rule is not None for rule in rules)
 
 
 # --- JSONL
@@ -282,7 +354,7 @@ def _json_line(writer: _Writer, contract: Contract, objects: list[str]) -> str:
         key = re.escape(json.dumps(contract.envelope_key, ensure_ascii=False))
         events = rf"(?:{one}{s}(?:,{s}{one}{s}){many}){once}"
         line = rf"(?:{one}|\{{{s}{key}{s}:{s}\[{s}{events}\]{s}\}})"
-    return rf"\A{s}{line}{s}\r{once}\n{once}\z"
+    return rf"\A{s}{line}{s}{writer.end}\z"
 
 
 def _object(writer: _Writer, contract: Contract, order: tuple[str, ...]) -> str | None:
@@ -378,5 +450,5 @@ def csv_guard(contract: Contract, columns: tuple[str, ...], dialect: Dialect) ->
         if not (field and field.required):
             options.append(f'(?:""){writer.once}')
         cells.append(f"(?:{'|'.join(options)})")
-    guard = rf"\A{','.join(cells)}\r{writer.once}\n{writer.once}\z"
+    guard = rf"\A{','.join(cells)}{writer.end}\z"
     return guard if len(guard) <= MAX_SIZE[dialect] else None

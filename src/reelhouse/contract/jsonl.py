@@ -49,9 +49,7 @@ def records(line: str, envelope_key: str | None) -> Iterator[Record]:
         try:
             value, after = _decode(line, place)
         except json.JSONDecodeError as error:
-            message = escape(error.msg[0].lower() + error.msg[1:]).removesuffix(" at")
-            at = f"at character {error.pos + 1} of the line" if error.doc else "in the line"
-            yield line[place:].strip(_SPACE), None, Violation("", "json", f"{message} {at}")
+            yield line[place:].strip(_SPACE), None, _no_json(error)
             return
         if type(value) is list:
             yield from _elements(line, place, value, envelope_key)
@@ -60,6 +58,36 @@ def records(line: str, envelope_key: str | None) -> Iterator[Record]:
         place = _skip(line, after)
         if place < end and line[place] == ",":
             place = _skip(line, place + 1)
+
+
+def record(text: str, envelope_key: str | None) -> Iterator[Record]:
+    """Yield the record that a text is, or those in it if it is an envelope.
+
+    It is not a line: a list is no list of records here, and nothing may stand beside the value.
+    """
+    if too_deep(text):
+        message = f"the line is nested deeper than {MAX_DEPTH} levels"
+        yield text.strip(_SPACE), None, Violation("", "json", message)
+        return
+    try:
+        place = _skip(text, 0)
+        value, after = _decode(text, place)
+        if (end := _skip(text, after)) < len(text):
+            raise json.JSONDecodeError("Extra data", text, end)
+    except json.JSONDecodeError as error:
+        yield text.strip(_SPACE), None, _no_json(error)
+        return
+    yield from _value(text, place, after, value, envelope_key)
+
+
+def _no_json(error: json.JSONDecodeError) -> Violation:
+    at = f"at character {error.pos + 1} of the line" if error.doc else "in the line"
+    return Violation("", "json", f"{in_words(error)} {at}")
+
+
+def in_words(error: json.JSONDecodeError) -> str:
+    """What Python's parser says, as a part of a sentence."""
+    return escape(error.msg[0].lower() + error.msg[1:]).removesuffix(" at")
 
 
 def _value(

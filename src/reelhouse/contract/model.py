@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -13,6 +13,10 @@ RESERVED_NAMES = ("_extra", "_source", "_ingested_at", "_batch_id")
 
 IDENTIFIER = re.compile(r"\A[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 """What a dataset or a field may be called: it becomes a folder, a column and a word of SQL."""
+
+
+INT64 = range(-(2**63), 2**63)
+"""What an integer may be."""
 
 
 class Type(StrEnum):
@@ -37,6 +41,21 @@ ARROW_TYPES: dict[Type, pa.DataType] = {
 }
 
 
+ATTRIBUTES = {
+    "pattern": "pattern",
+    "format": "format",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+"""The rules of `logicalTypeOptions` that have an attribute of a field."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of a dataset, with its rules; a rule that is None (or empty) is not set.
@@ -44,7 +63,8 @@ class Field:
     `epoch_unit` is the number of microseconds in a unit of a timestamp that is sent as an integer
     (1,000,000 for seconds), or None for a timestamp sent as ISO 8601 text. `minimum` and the other
     bounds belong to integers and numbers. `item` is the field of each member of a list, and
-    `separator` is what stands between them in a CSV cell.
+    `separator` is what stands between them in a CSV cell. `options` has what the contract gives
+    to rules of `logicalTypeOptions` that have no attribute: pairs of a rule's name and a value.
     """
 
     name: str
@@ -66,6 +86,13 @@ class Field:
     item: "Field | None" = None
     separator: str | None = None
     epoch_unit: int | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def option(self, rule: str) -> Any:
+        """What the contract gives a rule of `logicalTypeOptions`, or None where that is not set."""
+        if rule in ATTRIBUTES:
+            return getattr(self, ATTRIBUTES[rule])
+        return dict(self.options).get(rule)
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -99,7 +126,8 @@ class Contract:
 
     `format` is what its sources are: "csv" (RFC 4180 with a header) or "jsonl". `multiline` says
     that a quoted CSV cell may hold a newline. `envelope_key` is the key whose list holds a JSONL
-    line's events, if there is one. `sort` names the fields by which rows are ordered in a file of
+    line's events, if there is one. `documents` says that sources of JSON hold documents over many
+    lines, whatever they look like. `sort` names the fields by which rows are ordered in a file of
     the lake. `path` is the file it was read from, and `lines` the line of each property in it, for
     messages.
     """
@@ -112,6 +140,7 @@ class Contract:
     sort: tuple[str, ...] = ()
     multiline: bool = False
     envelope_key: str | None = None
+    documents: bool = False
     description: str = ""
     path: str = field(default="", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -124,6 +153,11 @@ class Contract:
     def field_names(self) -> tuple[str, ...]:
         """The names of the fields, in the contract's order."""
         return tuple(each.name for each in self.fields)
+
+    @property
+    def source_format(self) -> str:
+        """The format of the sources as the contract says it: csv, jsonl or json."""
+        return "json" if self.documents else self.format
 
     @property
     def derived(self) -> tuple[Partition, ...]:

@@ -3,8 +3,8 @@
 What is said where:
 
 - top: `apiVersion` v3.x, `kind` DataContract, `version`; one object in `schema`, whose name is the
-  dataset's, and the file's: `<dataset>.odcs.yaml`.
-- the schema object's `customProperties`: `format` (csv or jsonl), `envelopeKey` (jsonl),
+  dataset's, and the file's: `<dataset>.odcs.yaml`, or `.odcs.yml`.
+- the schema object's `customProperties`: `format` (csv, jsonl or json), `envelopeKey` (JSON),
   `multiline` (csv), `sort` (names of fields).
 - a property: `name`, `logicalType`, `required`, `primaryKey` (which makes it required),
   `logicalTypeOptions`, `items` of a list, and valid values as the library rule `invalidValues`.
@@ -46,6 +46,8 @@ from reelhouse.contract.rules import checks
 from reelhouse.errors import ReelhouseError
 
 SUFFIX = ".odcs.yaml"
+SUFFIXES = (SUFFIX, ".odcs.yml")
+"""How the name of a contract ends; the first is what is advised."""
 
 SHAPES = {
     "bool_type": ("it must be true or false", "without quotes"),
@@ -56,6 +58,12 @@ SHAPES = {
     "string_type": ("it must be text", "put it in quotes"),
 }
 """What is said of a value that has not the shape of ODCS, and the mend, by pydantic's error."""
+
+
+def dataset_of_file(name: str) -> str | None:
+    """The dataset that the name of a contract's file says; None if it is no contract's."""
+    suffix = next((each for each in SUFFIXES if name.endswith(each)), None)
+    return name.removesuffix(suffix) if suffix and not name.startswith(".") else None
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ class _Reader:
                 "an ASCII letter, then letters, digits and _, at most 63, all in lower case",
             )
             return None
-        if self.path.name != dataset + SUFFIX:
+        if dataset_of_file(self.path.name) != dataset:
             self.problem(
                 (*place, "name"),
                 f"the file is called {self.path.name}",
@@ -202,13 +210,15 @@ class _Reader:
             )
         custom = Custom(table, place, ("format", "envelopeKey", "multiline", "sort"), self.problem)
         kind = custom.get("format")
-        if kind not in ("csv", "jsonl"):
+        if kind not in ("csv", "jsonl", "json"):
             self.problem(
                 custom.place("format"),
                 f"the source format is {said(kind)}",
-                "{property: format, value: csv}, or jsonl",
+                "{property: format, value: csv}, or jsonl, or json",
             )
             kind = ""
+        documents = kind == "json"
+        kind = "jsonl" if documents else kind
         given = as_list(table.get("properties"))
         places = [(*place, "properties", number) for number in range(len(given))]
         self._check_names(given, places)
@@ -231,6 +241,7 @@ class _Reader:
             self._sort(custom, fields),
             self._multiline(custom, kind),
             self._envelope(custom, kind, fields),
+            documents,
             as_text(table.get("description")),
             str(self.path),
             {
@@ -286,7 +297,9 @@ class _Reader:
         if key is None:
             return None
         if kind != "jsonl" or not isinstance(key, str) or not IDENTIFIER.match(key):
-            self.problem(here, f"envelopeKey is {said(key)}", "the key's name, and only for jsonl")
+            self.problem(
+                here, f"envelopeKey is {said(key)}", "the key's name, and only for jsonl and json"
+            )
         elif key.lower() in {field.name.lower() for field in fields}:
             self.problem(here, f"the envelope's key {key} is a field too", "rename one of them")
         return str(key)

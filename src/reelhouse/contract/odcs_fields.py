@@ -6,26 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from reelhouse.contract import patterns
+from reelhouse.contract import rules
 from reelhouse.contract.documents import Place
-from reelhouse.contract.formats import FORMATS
-from reelhouse.contract.model import Field, Type
-from reelhouse.contract.rules import RULES
-from reelhouse.contract.values import INT64
+from reelhouse.contract.model import ATTRIBUTES, Field, Type
+from reelhouse.contract.option_values import is_integer, wrong_number
 
 Report = Callable[[Place, str, str], None]
 """Takes a mistake: its place, what it is, and the mend."""
 
 EPOCH_UNITS = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 ITEM_TYPES = (Type.STRING, Type.INTEGER, Type.NUMBER)
-MAX_LENGTH = 2**31 - 1
-
-OPTIONS = {
-    rule.name: rule.types
-    for rule in RULES
-    if rule.name not in ("required", "type", "items", "validValues")
-}
-"""The rules of `logicalTypeOptions`, with the types that each fits."""
 
 NOT_OF_ITEMS = (
     *("customProperties", "partitioned", "primaryKey", "properties", "transformLogic"),
@@ -125,47 +115,24 @@ def _type(
 
 def _options(given: dict[str, Any], place: Place, type_: Type, report: Report) -> dict[str, Any]:
     options, inner = as_dict(given.get("logicalTypeOptions")), (*place, "logicalTypeOptions")
-    found: dict[str, Any] = {}
+    known, found = rules.options(), dict[str, Any]()
     for name, value in options.items():
         here = (*inner, name)
-        if name not in OPTIONS:
-            report(here, f"the rule {name} is not supported", did_you_mean(name, OPTIONS))
-        elif type_ not in OPTIONS[name]:
-            fits = [rule for rule, types in OPTIONS.items() if type_ in types]
+        if name not in known:
+            report(here, f"the rule {name} is not supported", did_you_mean(name, known))
+        elif type_ not in known[name].types:
+            fits = [rule.name for rule in known.values() if type_ in rule.types]
             message = f"the rule {name} does not fit the type {type_}"
             report(here, message, f"for {type_}: {', '.join(fits) or 'none'}")
-        elif wrong := _wrong_option(name, value, type_):
+        elif wrong := known[name].wrong(value, type_):
             report(here, f"{name} is {said(value)}: {wrong[0]}", wrong[1])
         else:
             found[name] = value
     if contradiction := _contradiction(found, type_):
         report(inner, f"{contradiction}: no value is valid", "mend one of them")
-    return {_snake(name): value for name, value in found.items()}
-
-
-def _wrong_option(name: str, value: Any, type_: Type) -> tuple[str, str] | None:
-    """What is wrong with a rule's value, and the mend."""
-    if name == "pattern":
-        reason = "it is no text" if not isinstance(value, str) else patterns.check(value)
-        mend = "use what RE2, Java and Python share; see docs/semantics.md"
-        return (reason, mend) if reason else None
-    if name == "format":
-        known = isinstance(value, str) and value in FORMATS
-        return None if known else ("no such format", f"one of {', '.join(FORMATS)}")
-    if name.endswith(("Length", "Items")):
-        right = _is_integer(value) and 0 <= value <= MAX_LENGTH
-        return None if right else ("it is no length", f"an integer from 0 to {MAX_LENGTH}")
-    return _wrong_number(value, type_)
-
-
-def _wrong_number(value: Any, type_: Type) -> tuple[str, str] | None:
-    if type_ is Type.INTEGER:
-        if not _is_integer(value):
-            return "it is no integer", "digits, without quotes"
-        return None if value in INT64 else ("it does not fit into 64 bits", "a smaller one")
-    if not _is_integer(value) and not (isinstance(value, float) and math.isfinite(value)):
-        return "it is no number", "such as 90, -0.5 or 1.0e+3, without quotes"
-    return None if _is_double(value) else ("a double can't hold it exactly", "a rounder number")
+    attributes = {ATTRIBUTES[name]: value for name, value in found.items() if name in ATTRIBUTES}
+    others = tuple((name, value) for name, value in found.items() if name not in ATTRIBUTES)
+    return attributes | {"options": others}
 
 
 def _contradiction(found: dict[str, Any], type_: Type) -> str | None:
@@ -223,7 +190,7 @@ def _valid_values(
 def _is_of(value: Any, type_: Type) -> bool:
     if type_ is Type.STRING:
         return isinstance(value, str) and "\0" not in value
-    return _wrong_number(value, type_) is None
+    return wrong_number(value, type_) is None
 
 
 def _quality_lists(
@@ -244,7 +211,7 @@ def _quality_lists(
         arguments, allowed = as_dict(rule.get("arguments")), DOCUMENTATION | {"type", "arguments"}
         if name == "invalidValues":
             allowed |= {"metric", "rule", "mustBe", "unit"}
-            right = _is_integer(rule.get("mustBe")) and rule["mustBe"] == 0
+            right = is_integer(rule.get("mustBe")) and rule["mustBe"] == 0
             right = right and rule.get("unit", "rows") == "rows"
         else:
             allowed |= {"metric", "rule", "validValues"}
@@ -347,18 +314,3 @@ def as_dict(value: Any) -> dict[str, Any]:
 def as_text(value: Any) -> str:
     """Text on one line, or empty text for anything else."""
     return " ".join(value.split()) if isinstance(value, str) else ""
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_double(value: int | float) -> bool:
-    try:
-        return float(value) == value
-    except OverflowError:
-        return False

@@ -5,7 +5,8 @@ allowed: characters, `.` (any but LF), classes with ranges, `\d \w \s` and their
 groups, alternatives, the quantifiers `* + ? {n} {n,} {n,m}`, `^` and `$` (the ends of the text),
 and the escapes `\t \n \r \f \v \0 \xHH \uHHHH` and of punctuation. What engines do not share is
 refused: look-around, back-references, named groups, flags, `\b`, `\p` and POSIX classes. So is
-what is too much for one of them: many repetitions, a long expression, deeply nested groups.
+what is too much for one of them: many repetitions, a long expression, deeply nested groups, and a
+repetition whose turns can share out the same text in more ways than can be tried.
 """
 
 import re
@@ -23,6 +24,10 @@ its repetitions."""
 
 MAX_DEPTH = 20
 """java.util.regex and the parsers call themselves for a group in a group, on a bounded stack."""
+
+MANY_TURNS = 16
+"""A group that is repeated so often is as bad as one that is repeated without a limit: two ways for
+each of its turns are 65,536 in all."""
 
 EMPTY = "(?:)"
 """A group that finds nothing, everywhere."""
@@ -59,6 +64,7 @@ class _Translator:
     def __init__(self, pattern: str, engine: Engine) -> None:
         self.pattern, self.engine, self.place = pattern, engine, 0
         self.depth, self.size, self.repeats = 0, 0, 1
+        self.anchors, self.shared = 0, ""
 
     def translate(self) -> str:
         written = self._alternatives()
@@ -77,16 +83,21 @@ class _Translator:
         return found
 
     def _alternatives(self) -> str:
-        parts = ["".join(self._sequence())]
+        parts, shared = ["".join(self._sequence())], self.shared
         while self._peek() == "|":
             self._take()
+            self.shared = ""
             parts.append("".join(self._sequence()))
+            shared = shared or self.shared
+        self.shared = shared
         return "|".join(parts)
 
     def _sequence(self) -> Iterator[str]:
         while (found := self._peek()) not in ("", "|", ")"):
             size, repeats = self.size, self.repeats
             self.size, self.repeats = 0, 1
+            anchors, start = self.anchors, self.place
+            shared, self.shared = self.shared, ""
             atom = self._atom()
             quantifier = self._quantifier()
             if quantifier and found in "^$":
@@ -99,8 +110,25 @@ class _Translator:
                 raise UnsupportedPattern(f"more than {MAX_REPEAT} repetitions")
             if self.size > MAX_SIZE:
                 raise UnsupportedPattern(f"more than {MAX_SIZE} parts, each times its repetitions")
+            if self.engine == "python":
+                anchored = self.anchors > anchors
+                self._check_shared(shared, f"{atom}{text}", anchored)
+                if not anchored and _shares_out(atom, text, most):
+                    shared = self.pattern[start : self.place]
+                self.shared = self.shared or shared
             if atom != EMPTY:  # DuckDB takes two of them for the empty text
                 yield atom + text
+
+    def _check_shared(self, shared: str, after: str, anchored: bool) -> None:
+        """Refuse a repetition whose turns share out the same text, where something can fail after.
+
+        Then a text that does not match is shared out in all ways before it is given up.
+        """
+        if shared and (anchored or not re.fullmatch(after, "")):
+            raise UnsupportedPattern(
+                f"{shared} shares out the same text in very many ways; "
+                r"have its turns begin with what stands between them, as in \w+(\s\w+)*"
+            )
 
     def _quantifier(self) -> tuple[str, int] | None:
         match = _QUANTIFIER.match(self.pattern, self.place)
@@ -130,10 +158,9 @@ class _Translator:
             return self._escape()
         if found == ".":
             return r"[^\n]"
-        if found == "^":
-            return r"\A"
-        if found == "$":
-            return _END[self.engine]
+        if found in "^$":
+            self.anchors += 1
+            return r"\A" if found == "^" else _END[self.engine]
         if found in "*+?":
             raise UnsupportedPattern(f"a {found} that repeats nothing")
         if found in "{}]":
@@ -232,6 +259,19 @@ class _Translator:
         if number < 0x100:
             return f"\\x{number:02x}"
         return character
+
+
+def _shares_out(group: str, quantifier: str, most: int) -> bool:
+    """Whether a repeated group matches a character both once and twice.
+
+    Then a text of n such characters can be shared out among its turns in as many ways as the n-th
+    Fibonacci number.
+    """
+    many = quantifier in ("*", "+") or quantifier.endswith(",}") or most >= MANY_TURNS
+    if not many or not group.startswith("(?:"):
+        return False
+    matches = re.compile(group).fullmatch
+    return any(matches(each) and matches(each * 2) for each in {*map(chr, range(256)), *group})
 
 
 __all__ = ["UnsupportedPattern", "check", "portable"]

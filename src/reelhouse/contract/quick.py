@@ -7,11 +7,10 @@ The function is written as Python source from the contract and compiled once, as
 from collections.abc import Callable
 from typing import Any
 
-from reelhouse.contract.model import Contract, Field, Type
-from reelhouse.contract.rules import checks
+from reelhouse.contract.model import INT64, Contract, Field, Type
+from reelhouse.contract.rules import asked
 from reelhouse.contract.values import (
     FIRST_MICROSECOND,
-    INT64,
     LAST_MICROSECOND,
     InvalidValue,
     json_converter,
@@ -64,54 +63,62 @@ def _field(field: Field, value: str, names: dict[str, Any]) -> tuple[str, str]:
         names[name] = given
         return name
 
-    typed = value
-    if field.type is Type.ARRAY:
-        assert field.item is not None
-        item, item_typed = _field(field.item, f"{value}i", names)
-        condition = f"type({value}) is list and all([{item} for {value}i in {value}])"
-        if item_typed != f"{value}i":
-            typed = f"[{item_typed} for {value}i in {value}]"
-    elif field.epoch_unit is not None:
-        first, last = (
-            -(-FIRST_MICROSECOND // field.epoch_unit),
-            LAST_MICROSECOND // field.epoch_unit,
-        )
-        typed = f"{value} * {field.epoch_unit}"
-        return f"type({value}) is int and {first} <= {value} <= {last}", typed
-    elif field.valid_values is not None and field.type is not Type.NUMBER:
-        kind = "str" if field.type is Type.STRING else "int"
+    condition, typed = _type(field, value, let, names)
+    return " and ".join([condition, *_rules(field, value, typed, let)]), typed
+
+
+Let = Callable[[str, Any], str]
+"""Gives an object a name in the source."""
+
+
+def _type(field: Field, value: str, let: Let, names: dict[str, Any]) -> tuple[str, str]:
+    """The same without the rules; a type that is not in TYPES is left to its converter."""
+    if field.item is not None:
+        item = f"{value}i"
+        condition, typed = _field(field.item, item, names)
+        if typed == item:
+            return f"type({value}) is list and all([{condition} for {item} in {value}])", value
+        items = f"[{typed} if {condition} else None for {item} in {value}]"
+        return f"type({value}) is list and None not in ({value}t := {items})", f"{value}t"
+    if field.epoch_unit is not None:
+        first = -(-FIRST_MICROSECOND // field.epoch_unit)
+        last = LAST_MICROSECOND // field.epoch_unit
+        condition = f"type({value}) is int and {first} <= {value} <= {last}"
+        return condition, f"{value} * {field.epoch_unit}"
+    if field.type in LISTED and field.valid_values is not None:
         allowed = let(f"{value}_allowed", frozenset(field.valid_values))
-        condition = f"type({value}) is {kind} and {value} in {allowed}"
-    elif field.type is Type.STRING:
-        condition = f"type({value}) is str and '\\0' not in {value}"
-    elif field.type is Type.INTEGER:
-        condition = f"type({value}) is int and {INT64[0]} <= {value} <= {INT64[-1]}"
-    elif field.type is Type.NUMBER:
-        condition = f"type({value}) is float and {value} - {value} == 0.0"
-        typed = f"{value} + 0.0"  # of -0.0 this makes 0.0
-    elif field.type is Type.BOOLEAN:
-        return f"type({value}) is bool", typed
-    else:
-        convert = let(f"{value}_convert", _or_none(json_converter(field)))
-        return f"({value}t := {convert}({value})) is not None", f"{value}t"
-    return " and ".join([condition, *_rules(field, value, let)]), typed
+        return f"type({value}) is {LISTED[field.type]} and {value} in {allowed}", value
+    if field.type in TYPES:
+        condition, typed = TYPES[field.type]
+        return condition.format(value), typed.format(value)
+    convert = let(f"{value}_convert", _or_none(json_converter(field)))
+    return f"({value}t := {convert}({value})) is not None", f"{value}t"
 
 
-def _rules(field: Field, value: str, let: Callable[[str, Any], str]) -> list[str]:
-    compares = {
-        "minimum": (">=", field.minimum),
-        "maximum": ("<=", field.maximum),
-        "exclusiveMinimum": (">", field.exclusive_minimum),
-        "exclusiveMaximum": ("<", field.exclusive_maximum),
-    }
+TYPES: dict[Type, tuple[str, str]] = {
+    Type.STRING: ("type({0}) is str and '\\0' not in {0}", "{0}"),
+    Type.INTEGER: (f"type({{0}}) is int and {INT64[0]} <= {{0}} <= {INT64[-1]}", "{0}"),
+    Type.NUMBER: ("type({0}) is float and {0} - {0} == 0.0", "{0} + 0.0"),  # of -0.0: 0.0
+    Type.BOOLEAN: ("type({0}) is bool", "{0}"),
+}
+"""When a value that orjson made is surely of a type, and what it is then."""
+
+LISTED = {Type.STRING: "str", Type.INTEGER: "int"}
+"""The types whose valid values are looked up as they were sent, with Python's names of these."""
+
+SIGNS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
+"""The rules that are comparisons of an integer or a number."""
+
+
+def _rules(field: Field, value: str, typed: str, let: Let) -> list[str]:
+    """The conditions under which a value of the type keeps its rules: most are calls of a check."""
     conditions = []
-    for number, (rule, check) in enumerate(checks(field)):
-        if rule in compares:
-            sign, limit = compares[rule]
-            assert limit is not None
-            conditions.append(f"{value} {sign} {limit!r}")
-        elif rule != "validValues" or field.type is Type.NUMBER:
-            conditions.append(f"{let(f'{value}_check{number}', check)}({value}) is None")
+    for number, (rule, check) in enumerate(asked(field)):
+        spelled = rule.fast == "guard"
+        if spelled and rule.name in SIGNS and field.type in (Type.INTEGER, Type.NUMBER):
+            conditions.append(f"{value} {SIGNS[rule.name]} {field.option(rule.name)!r}")
+        elif not (spelled and rule.name == "validValues" and field.type in LISTED):
+            conditions.append(f"{let(f'{value}_check{number}', check)}({typed}) is None")
     return conditions
 
 

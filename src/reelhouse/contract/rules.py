@@ -2,16 +2,26 @@
 
 A rule of RULES that has a `check` compiles a field into a function from a typed value to a message,
 or to None where the value keeps the rule. A record gets all its violations, in this order.
+
+RULES is asked anew each time: whoever needs the rules of a field takes them from `asked`.
 """
 
 import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from reelhouse.contract.formats import FORMATS
 from reelhouse.contract.model import Field, Type
+from reelhouse.contract.option_values import (
+    Wrong,
+    wrong_format,
+    wrong_length,
+    wrong_number,
+    wrong_pattern,
+    wrong_switch,
+)
 from reelhouse.contract.patterns import portable
 
 Check = Callable[[Any], str | None]
@@ -27,12 +37,20 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the vocabulary: its name in ODCS, the types it fits, and how it is checked."""
+    """A rule of the vocabulary: its name in ODCS, the types it fits, and how it is checked.
+
+    `fast` says how the fast paths know it: the guard spells it out, or it is left to an expression
+    on the typed value (`guard.residual`). A rule that says neither is known to none of them: then
+    a value of the field is for the reference validator, on every engine. `wrong` says which values
+    a contract may give the rule; a rule that says nothing is asked for by `true`.
+    """
 
     name: str
     types: frozenset[Type]
     meaning: str
     check: Callable[[Field], Check | None] | None = None
+    fast: Literal["guard", "residual"] | None = None
+    wrong: Wrong = wrong_switch
 
 
 QUOTED = 60
@@ -114,56 +132,87 @@ RULES: tuple[Rule, ...] = (
         _TEXT | _NUMBERS,
         "the value is one of those listed",
         _valid_values,
+        "guard",
     ),
-    Rule("pattern", _TEXT, "the regular expression is found in the text", _pattern),
-    Rule("format", _TEXT, f"the text is one of: {', '.join(FORMATS)}", _format),
+    Rule(
+        "pattern",
+        _TEXT,
+        "the regular expression is found in the text",
+        _pattern,
+        "residual",
+        wrong_pattern,
+    ),
+    Rule(
+        "format",
+        _TEXT,
+        f"the text is one of: {', '.join(FORMATS)}",
+        _format,
+        "residual",
+        wrong_format,
+    ),
     Rule(
         "minLength",
         _TEXT,
         "the text has at least so many characters (Unicode code points)",
         lambda field: _length(field.min_length, operator.ge, "fewer than", "characters"),
+        "residual",
+        wrong_length,
     ),
     Rule(
         "maxLength",
         _TEXT,
         "the text has at most so many characters",
         lambda field: _length(field.max_length, operator.le, "more than", "characters"),
+        "residual",
+        wrong_length,
     ),
     Rule(
         "minimum",
         _NUMBERS,
         "the value is at least this",
         lambda field: _bound(field.minimum, operator.ge, "less than"),
+        "guard",
+        wrong_number,
     ),
     Rule(
         "maximum",
         _NUMBERS,
         "the value is at most this",
         lambda field: _bound(field.maximum, operator.le, "more than"),
+        "guard",
+        wrong_number,
     ),
     Rule(
         "exclusiveMinimum",
         _NUMBERS,
         "the value is more than this",
         lambda field: _bound(field.exclusive_minimum, operator.gt, "not more than"),
+        "guard",
+        wrong_number,
     ),
     Rule(
         "exclusiveMaximum",
         _NUMBERS,
         "the value is less than this",
         lambda field: _bound(field.exclusive_maximum, operator.lt, "not less than"),
+        "guard",
+        wrong_number,
     ),
     Rule(
         "minItems",
         _LIST,
         "the list has at least so many items",
         lambda field: _length(field.min_items, operator.ge, "fewer than", "items"),
+        "residual",
+        wrong_length,
     ),
     Rule(
         "maxItems",
         _LIST,
         "the list has at most so many items",
         lambda field: _length(field.max_items, operator.le, "more than", "items"),
+        "residual",
+        wrong_length,
     ),
 )
 """What a contract can ask of a field."""
@@ -184,7 +233,17 @@ RECORD_RULES: dict[str, str] = {
 """What holds for every record, and at the end for a source, whatever the contract says."""
 
 
+def asked(field: Field) -> list[tuple[Rule, Check]]:
+    """The rules of a field that judge a typed value, each with its compiled check, in order."""
+    compiled = ((rule, rule.check(field)) for rule in RULES if rule.check)
+    return [(rule, check) for rule, check in compiled if check]
+
+
 def checks(field: Field) -> list[tuple[str, Check]]:
-    """The compiled rules of a field that judge a typed value, with their names, in order."""
-    compiled = ((rule.name, rule.check(field)) for rule in RULES if rule.check)
-    return [(name, check) for name, check in compiled if check]
+    """The same with the rules' names."""
+    return [(rule.name, check) for rule, check in asked(field)]
+
+
+def options() -> dict[str, Rule]:
+    """The rules of `logicalTypeOptions`, by name."""
+    return {rule.name: rule for rule in RULES if rule.check and rule.name != "validValues"}

@@ -5,13 +5,14 @@ written in Rust and checks that accept it only where it is surely valid; whateve
 carefully, and there the reasons are found. Both give the same typed values.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 from reelhouse.contract.csv_rows import cells, read_header
-from reelhouse.contract.jsonl import Record, records, rejected, too_deep
+from reelhouse.contract.jsonl import Record, record, records, rejected, too_deep
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract, Field
 from reelhouse.contract.quick import compile_accept
@@ -26,9 +27,7 @@ from reelhouse.contract.values import (
     to_json,
 )
 
-BOM = b"\xef\xbb\xbf"
-_BLANK = b" \t\r"
-_JSON_SPACE = " \t\r"
+_in_quotes = re.compile(rb'"[^"]*"?')
 
 Row = list[Any]
 """The typed values of a valid record in the order of the contract's fields, then `_extra`."""
@@ -37,80 +36,64 @@ Invalid = tuple[str, list[Violation]]
 """An invalid record's text, and its violations: at least one."""
 
 JudgeLine = Callable[[bytes, list[Row], list[Invalid]], None]
-"""Judge the records of a line (without its newline), and append each to one of the two lists."""
+"""Judge the records of a line, and append each to one of the two lists. The line is clean, and not
+blank: what belongs to a line is decided before, at the border (`reelhouse.sources.lines`)."""
 
 
 class Validator:
     """A contract, compiled.
 
-    For JSONL, `judge` is called with each line. For CSV, `header` reads the first line of a source
-    that is not blank, and what it returns is called with each line after that; where `multiline`
-    is set, with each record.
+    For JSONL, `judge` is called with each line, and `judge_record` with a record that stands by
+    itself, which may go over several lines. For CSV, `header` takes the header of a source, and
+    what it returns is called with each row after that.
     """
 
     def __init__(self, contract: Contract, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self.contract = contract
         self.max_line_bytes = max_line_bytes
         if contract.format == "jsonl":
-            self.judge = _judge_json(
-                contract, max_line_bytes, lambda judge: self._bounded(judge, _JSON_SPACE)
-            )
+            self.judge = _judge_json(contract, max_line_bytes, records, self._bounded)
+            self.judge_record = _judge_json(contract, max_line_bytes, record, self._bounded)
 
     def header(self, line: bytes) -> JudgeLine | Violation:
         """Compile a judge of a CSV source's rows from its header, or say why it can't be read."""
         columns = self.columns(line)
         if isinstance(columns, Violation):
             return columns
-        return self._bounded(_judge_row(self.contract, columns), "")
+        return self._bounded(_judge_row(self.contract, columns))
 
     def columns(self, line: bytes) -> tuple[str, ...] | Violation:
         """The names of a CSV source's columns, or why it can't be read by its header."""
-        if self._is_too_long(line):
+        if b"\r" in line and b"\r" in _in_quotes.sub(b"", line):
+            message = "carriage returns (CR) alone end no line: save the file with LF or CRLF"
+            return Violation("", "header", message)
+        if len(line) > self.max_line_bytes:
             return Violation("", "header", self._too_long(line))
         try:
-            return read_header(clean(line).decode(), self.contract)
+            return read_header(line.decode(), self.contract)
         except UnicodeDecodeError:
             return Violation("", "header", "the header is not UTF-8")
 
-    def _is_too_long(self, line: bytes) -> bool:
-        limit = self.max_line_bytes
-        return len(line) > limit and len(clean(line)) > limit
-
     def _too_long(self, line: bytes) -> str:
-        return f"the line has {len(clean(line))} bytes, more than {self.max_line_bytes}"
+        return f"the line has {len(line)} bytes, more than {self.max_line_bytes}"
 
-    def _bounded(self, judge: JudgeLine, blanks: str) -> JudgeLine:
-        """Put before a judge what holds for every line: blank, too long, not UTF-8."""
+    def _bounded(self, judge: JudgeLine) -> JudgeLine:
+        """Put before a judge what holds for every line: too long, not UTF-8."""
         limit = self.max_line_bytes
 
         def judge_line(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
-            if len(line) > limit and self._is_too_long(line):
-                raw = clean(line).decode(errors="backslashreplace").strip(blanks)
-                if not is_blank(line):
-                    invalid.append((raw, [Violation("", "lineLength", self._too_long(line))]))
-                return
-            if line[-1:] == b"\r" or line[:3] == BOM:
-                line = clean(line)
-            if not line.strip(_BLANK):
+            if len(line) > limit:
+                raw = line.decode(errors="backslashreplace")
+                invalid.append((raw, [Violation("", "lineLength", self._too_long(line))]))
                 return
             try:
                 judge(line, valid, invalid)
             except UnicodeDecodeError as error:
-                raw = line.decode(errors="backslashreplace").strip(blanks)
+                raw = line.decode(errors="backslashreplace")
                 message = f"byte {error.start + 1} of the line is not UTF-8"
                 invalid.append((raw, [Violation("", "encoding", message)]))
 
         return judge_line
-
-
-def clean(line: bytes) -> bytes:
-    """A line without its byte-order mark, and without the CR of a CRLF."""
-    return line.removeprefix(BOM).removesuffix(b"\r")
-
-
-def is_blank(line: bytes) -> bool:
-    """Whether a line holds nothing but spaces, tabs and a byte-order mark."""
-    return not line.removeprefix(BOM).strip(_BLANK)
 
 
 def _missing(field: Field) -> Violation:
@@ -121,15 +104,18 @@ def _missing(field: Field) -> Violation:
 
 
 def _judge_json(
-    contract: Contract, limit: int, bounded: Callable[[JudgeLine], JudgeLine]
+    contract: Contract,
+    limit: int,
+    records_in: Callable[[str, str | None], Iterable[Record]],
+    bounded: Callable[[JudgeLine], JudgeLine],
 ) -> JudgeLine:
-    """The judge of a line: quick where it can be, careful where it must be."""
+    """The judge of a line or a record: quick where it can be, careful where it must be."""
     accept, judge_records = compile_accept(contract), _judge_records(contract)
     envelope_key = contract.envelope_key
     loads = orjson.loads
 
     def careful_line(line: bytes, valid: list[Row], invalid: list[Invalid]) -> None:
-        judge_records(records(line.decode(), envelope_key), valid, invalid)
+        judge_records(records_in(line.decode(), envelope_key), valid, invalid)
 
     careful = bounded(careful_line)
 
@@ -173,7 +159,7 @@ def keys_in(line: bytes) -> int:
     after_quotes = line.count(b'":')
     if colons == after_quotes:
         return colons
-    if b" :" in line or b"\t:" in line or b"\r:" in line:
+    if b" :" in line or b"\t:" in line or b"\r:" in line or b"\n:" in line:
         return -1
     return after_quotes
 

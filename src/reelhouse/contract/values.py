@@ -12,10 +12,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from reelhouse.contract.model import Field, Type
+from reelhouse.contract.model import INT64, Field, Type
 from reelhouse.contract.rules import Violation, checks, quote
 
-INT64 = range(-(2**63), 2**63)
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
@@ -198,20 +197,25 @@ def _epoch(unit: int, integer: Convert) -> Convert:
     return lambda value: _in_range(value, integer(value) * unit)
 
 
+CONVERTERS: dict[Type, tuple[Convert, Convert]] = {
+    Type.STRING: (_text, _text),
+    Type.INTEGER: (_json_integer, _cell_integer),
+    Type.NUMBER: (_json_number, _cell_number),
+    Type.BOOLEAN: (_json_boolean, _cell_boolean),
+    Type.DATE: (_date, _date),
+    Type.TIMESTAMP: (_iso_timestamp, _iso_timestamp),
+}
+"""What a type means: how a value of JSON, and a CSV cell, become a typed value. A list's items have
+types of their own, and a time that is sent as an integer is none of these."""
+
+
 def json_converter(field: Field) -> Convert:
     """The function from a parsed JSON value, not null, to a typed value."""
     if field.type is Type.ARRAY:
         return _json_list(field)
     if field.epoch_unit is not None:
         return _epoch(field.epoch_unit, _json_integer)
-    return {
-        Type.STRING: _text,
-        Type.INTEGER: _json_integer,
-        Type.NUMBER: _json_number,
-        Type.BOOLEAN: _json_boolean,
-        Type.DATE: _date,
-        Type.TIMESTAMP: _iso_timestamp,
-    }[field.type]
+    return CONVERTERS[field.type][0]
 
 
 def cell_converter(field: Field) -> Convert:
@@ -220,14 +224,7 @@ def cell_converter(field: Field) -> Convert:
         return _cell_list(field)
     if field.epoch_unit is not None:
         return _epoch(field.epoch_unit, _cell_integer)
-    return {
-        Type.STRING: _text,
-        Type.INTEGER: _cell_integer,
-        Type.NUMBER: _cell_number,
-        Type.BOOLEAN: _cell_boolean,
-        Type.DATE: _date,
-        Type.TIMESTAMP: _iso_timestamp,
-    }[field.type]
+    return CONVERTERS[field.type][1]
 
 
 def _json_list(field: Field) -> Convert:

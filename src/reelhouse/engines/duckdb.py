@@ -24,17 +24,20 @@ from reelhouse.engines.base import Work, Written
 from reelhouse.engines.duckdb_sql import Query, csv_query, json_query
 from reelhouse.engines.memory import sizes
 from reelhouse.engines.output import Output
-from reelhouse.engines.reading import BrokenSource, Piece, lines_of, read_piece, sample
 from reelhouse.engines.reference import (
+    HELD_CONTENT,
     Layout,
     Progress,
-    broken_entry,
     judge_piece,
     layouts,
     readable,
     without_collection,
 )
 from reelhouse.engines.rows import complete
+from reelhouse.errors import ReelhouseError
+from reelhouse.sources.lines import arrow_lines, blocks, clean, is_blank
+from reelhouse.sources.packing import BrokenSource
+from reelhouse.sources.pieces import Stream, sample, whole
 
 LINES = pa.schema([("_line", pa.string()), ("_number", pa.int32())])
 
@@ -59,13 +62,13 @@ class DuckDB:
         output = Output(work, self.threads, self.sizes.segment)
         progress = Progress(work)
         validator = Validator(work.contract, work.max_line_bytes)
-        for layout in layouts(work, output):
+        for layout in layouts(work, output, HELD_CONTENT):
             query, judge = compile_query(work.contract, layout), layout.judge(validator)
-            for uri in layout.starts:
+            for uri in layout.sources:
                 output.add_invalid(uri, ())
             if query is None:
-                for uri, start in layout.starts.items():
-                    judge_piece(Piece(uri, start), judge, work, output, progress)
+                for uri, nature in layout.sources.items():
+                    judge_piece(whole(uri, nature), judge, work, output, progress)
             else:
                 with _Run(self, work, layout, query, judge, output, progress) as run:
                     run.to_end()
@@ -74,11 +77,11 @@ class DuckDB:
 
 def compile_query(contract: Contract, layout: Layout) -> Query | None:
     """The fast path for sources of one layout, if there is one."""
-    if contract.multiline:
+    if contract.multiline or layout.documents:
         return None
     if layout.columns is not None:
         return csv_query(contract, layout.columns)
-    orders = key_orders(sample(layout.starts), contract)
+    orders = key_orders(sample(layout.sources), contract)
     return json_query(contract, orders)
 
 
@@ -88,7 +91,7 @@ class _Slice:
 
     batches: list[pa.RecordBatch] = field(default_factory=list)
     long: list[tuple[int, bytes]] = field(default_factory=list)
-    broken: list[tuple[str, Invalid]] = field(default_factory=list)
+    broken: list[tuple[str, BrokenSource]] = field(default_factory=list)
     size: int = 0
 
 
@@ -107,7 +110,7 @@ class _Run:
     ) -> None:
         self.work, self.layout, self.query, self.judge = work, layout, query, judge
         self.output, self.progress = output, progress
-        self.uris, self.sizes = list(layout.starts), engine.sizes
+        self.uris, self.sizes = list(layout.sources), engine.sizes
         self.connection = duckdb.connect(
             config={
                 "threads": engine.threads,
@@ -146,21 +149,24 @@ class _Run:
     def _slices(self) -> Iterator[_Slice]:
         """All lines of all sources."""
         found, size = _Slice(), self.sizes.first_slice
-        for number, uri in enumerate(self.uris):
+        for number, (uri, nature) in enumerate(self.layout.sources.items()):
             with readable(uri):
+                stream = Stream(whole(uri, nature), self.sizes.chunk)
                 try:
-                    for block in read_piece(Piece(uri, self.layout.starts[uri]), self.sizes.chunk):
+                    for block in blocks(stream):
                         self._add_lines(number, block, found)
                         self.progress(len(block))
                         if found.size >= size:
                             yield found
                             found, size = _Slice(), self.sizes.slice
                 except BrokenSource as broken:
-                    found.broken.append((uri, broken_entry(broken)))
+                    found.broken.append((uri, broken))
+                    stream.drain()
+                self.output.count_bytes(uri, stream.bytes)
         yield found
 
     def _add_lines(self, number: int, block: bytes, found: _Slice) -> None:
-        for lines in lines_of(block, self.work.max_line_bytes):
+        for lines in arrow_lines(block, self.work.max_line_bytes):
             numbers = pa.array(np.full(len(lines.text), number, np.int32))
             found.batches.append(pa.record_batch([lines.text, numbers], schema=LINES))
             found.long += [(number, line) for line in lines.long]
@@ -177,23 +183,40 @@ class _Run:
 
     def _finish(self, lines: _Slice, judged: pa.Table) -> None:
         """Let the reference validator judge what is left, and give all verdicts to the output."""
+        check_lines(sum(batch.num_rows for batch in lines.batches), judged["_records"])
         self._add_sure(judged)
         left = judged.select(["_number", "_line"]).filter(pc.is_valid(judged["_line"]))
         rest = zip(left["_number"].to_pylist(), left["_line"].to_pylist(), strict=True)
         found: dict[int, tuple[list[Row], list[Invalid]]] = defaultdict(lambda: ([], []))
         with without_collection():
-            for number, line in chain(rest, lines.long):
-                self.judge(line.removesuffix(b"\n"), *found[number])
+            for number, raw in chain(rest, lines.long):
+                line = clean(raw)
+                if is_blank(line):
+                    self.output.count_bytes(self.uris[number], 0, len(raw))
+                else:
+                    self.judge(line, *found[number])
         for number, (rows, invalid) in found.items():
             self.output.add(self.uris[number], rows, invalid)
-        for uri, entry in lines.broken:
-            self.output.add_invalid(uri, [entry])
+        for uri, broken in lines.broken:
+            self.output.add_broken(uri, broken)
 
     def _add_sure(self, judged: pa.Table) -> None:
         work, contract = self.work, self.work.contract
-        rows = pc.indices_nonzero(pc.is_null(judged["_line"])).to_numpy()
+        is_sure = pc.and_(pc.is_null(judged["_line"]), pc.not_equal(judged["_records"], 0))
+        rows = pc.indices_nonzero(is_sure).to_numpy()
         sources = pa.DictionaryArray.from_arrays(judged["_number"].combine_chunks(), self.uris)
         columns = [judged[each.name].cast(each.arrow_type) for each in contract.fields]
         columns.append(judged["_extra"])
         table = complete(contract, columns, sources, work.ingested_at, work.batch_id)
         self.output.add_table(table, rows)
+
+
+def check_lines(given: int, records: pa.ChunkedArray) -> None:
+    """Raise ReelhouseError unless DuckDB gave back each of the lines that it was given.
+
+    `records` has for each row how many rows its line has; a line without a record has one row.
+    """
+    rows = np.bincount(records.to_numpy())
+    lines = sum(count // max(1, number) for number, count in enumerate(rows.tolist()))
+    if lines != given:
+        raise ReelhouseError(f"DuckDB was given {given} lines, and gave back {lines}")

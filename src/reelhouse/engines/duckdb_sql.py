@@ -5,20 +5,34 @@ parameters. What is pasted comes from a contract that was checked when it was lo
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from reelhouse.contract.guard import Residual, csv_guard, json_guard, residual
+from reelhouse.contract.guard import Residual, by_field, csv_guard, json_guard, residual
 from reelhouse.contract.model import Contract, Field, Type
 from reelhouse.contract.values import to_json
 
-TYPES = {
-    Type.STRING: "VARCHAR",
-    Type.INTEGER: "BIGINT",
-    Type.NUMBER: "DOUBLE",
-    Type.BOOLEAN: "BOOLEAN",
-    Type.DATE: "DATE",
-    Type.TIMESTAMP: "TIMESTAMPTZ",
+AS_PARSED = "{0}"
+
+
+class Native(NamedTuple):
+    """A type in SQL: what a value is parsed to, and the lake's value of what was parsed."""
+
+    parsed: str
+    typed: str = AS_PARSED
+
+
+TYPES: dict[Type, Native] = {
+    Type.STRING: Native("VARCHAR"),
+    Type.INTEGER: Native("BIGINT"),
+    Type.NUMBER: Native("DOUBLE", "CASE WHEN {0} = 0 THEN 0.0::DOUBLE ELSE {0} END"),  # no -0.0
+    Type.BOOLEAN: Native("BOOLEAN"),
+    Type.DATE: Native("DATE"),
+    Type.TIMESTAMP: Native("VARCHAR", "{0}::TIMESTAMPTZ"),
 }
+"""What each type is in DuckDB. A contract with a type that is not here has no fast path."""
+
+SIZES = {"length": "length({0})", "items": "len({0})"}
+"""What counts the characters of a text, and the items of a list."""
 
 
 @dataclass
@@ -26,16 +40,26 @@ class Query:
     """The query that judges the view `lines` (_line, _number).
 
     Its columns are `_line` (the bytes of a line that is not surely valid, else null), `_number`
-    (its source's), the fields, and `_extra`. What is not a field begins with `_`, as no field does.
+    (its source's), `_records` (how many rows the line has; of one that has no record there is one
+    row all the same), the fields, and `_extra`. What is not a field begins with `_`, as no field
+    does.
     """
 
     select: str
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
-def column_type(each: Field) -> str:
-    """The type of a field's column."""
-    return f"{TYPES[each.item.type]}[]" if each.item else TYPES[each.type]
+def native(each: Field) -> Native:
+    """What a field is in SQL. Raises KeyError for a type that is not in TYPES."""
+    if each.epoch_unit is not None:
+        return Native("BIGINT", f"make_timestamptz({{0}} * {each.epoch_unit})")
+    if each.item is None:
+        return TYPES[each.type]
+    item = native(each.item)
+    if item.typed == AS_PARSED:
+        return Native(f"{item.parsed}[]")
+    typed = item.typed.format("x")
+    return Native(f"{item.parsed}[]", f"list_transform({{0}}, lambda x: {typed})")
 
 
 # --- JSONL
@@ -43,11 +67,11 @@ def column_type(each: Field) -> str:
 
 def json_query(contract: Contract, orders: list[tuple[str, ...]]) -> Query | None:
     """The query for JSONL lines, or None where no line would be surely valid."""
-    guard = json_guard(contract, orders, "re2")
-    if guard is None:
+    guard, known = json_guard(contract, orders, "re2"), by_field(contract, native)
+    if guard is None or known is None:
         return None
     fields, key = contract.fields, contract.envelope_key
-    members = ", ".join(f'"{each.name}": {_json_type(each)}' for each in fields)
+    members = ", ".join(f'"{name}": {_shape(type_.parsed)}' for name, type_ in known.items())
     envelope = f', "{key}": [{{{members}}}]' if key else ""
     event = "{" + ", ".join(f"'{each.name}': j.\"{each.name}\"" for each in fields) + "}"
     rules = residual(contract, "re2")
@@ -68,36 +92,21 @@ def json_query(contract: Contract, orders: list[tuple[str, ...]]) -> Query | Non
             of_list = f'len(list_filter(j."{key}", lambda e: NOT ({of_each}))) = 0'
             sure = f'CASE WHEN j."{key}" IS NULL THEN {sure} ELSE {of_list} END'
         parsed = f"SELECT _number, _line, CASE WHEN {sure} THEN j END AS j FROM ({parsed})"
-    opened = (
+    listed = (
         "SELECT CASE WHEN j IS NULL THEN _line END AS _line, _number, "
-        f"unnest(CASE WHEN j IS NULL THEN [{event}] ELSE {events} END) AS e FROM ({parsed})"
+        f"CASE WHEN j IS NULL THEN [{event}] ELSE {events} END AS _list FROM ({parsed})"
     )
-    values = [_json_value(each, f'e."{each.name}"') for each in fields]
+    opened = (
+        "SELECT _line, _number, len(_list)::INT AS _records, "
+        f"unnest(CASE WHEN len(_list) = 0 THEN [NULL] ELSE _list END) AS e FROM ({listed})"
+    )
+    values = [type_.typed.format(f'e."{name}"') for name, type_ in known.items()]
     return Query(_select(contract, values, "NULL::VARCHAR", opened), parameters)
 
 
-def _json_type(each: Field) -> str:
-    if each.item:
-        return f'["{TYPES[each.item.type]}"]'
-    if each.type is Type.TIMESTAMP and each.epoch_unit is None:
-        return '"VARCHAR"'
-    return '"BIGINT"' if each.epoch_unit else f'"{TYPES[each.type]}"'
-
-
-def _json_value(each: Field, value: str) -> str:
-    if each.epoch_unit:
-        return f"make_timestamptz({value} * {each.epoch_unit})"
-    if each.type is Type.TIMESTAMP:
-        return f"{value}::TIMESTAMPTZ"
-    return _without_negative_zero(each, value)
-
-
-def _without_negative_zero(each: Field, value: str) -> str:
-    if each.type is Type.NUMBER:
-        return f"CASE WHEN {value} = 0 THEN 0.0::DOUBLE ELSE {value} END"
-    if each.item and each.item.type is Type.NUMBER:
-        return f"list_transform({value}, lambda x: CASE WHEN x = 0 THEN 0.0::DOUBLE ELSE x END)"
-    return value
+def _shape(parsed: str) -> str:
+    """A type as json_transform is told it."""
+    return f"[{_shape(parsed.removesuffix('[]'))}]" if parsed.endswith("[]") else f'"{parsed}"'
 
 
 # --- CSV
@@ -105,18 +114,17 @@ def _without_negative_zero(each: Field, value: str) -> str:
 
 def csv_query(contract: Contract, columns: tuple[str, ...]) -> Query | None:
     """The query for the rows of CSV under these columns, or None: no row would be surely valid."""
-    guard = csv_guard(contract, columns, "re2")
-    if guard is None:
+    guard, known = csv_guard(contract, columns, "re2"), by_field(contract, native)
+    if guard is None or known is None:
         return None
     parameters: dict[str, Any] = {"guard": guard}
     places = {name: place for place, name in enumerate(columns, 1)}
     values = {
-        each.name: _cell_value(each, f"_cells[{places[each.name]}]")
+        each.name: _cell_value(each, known[each.name], f"_cells[{places[each.name]}]")
         if each.name in places
-        else f"NULL::{column_type(each)}"
+        else known[each.name].typed.format(f"NULL::{known[each.name].parsed}")
         for each in contract.fields
     }
-    known = set(contract.field_names)
     unknown = [(place, f"name{place}", name) for name, place in places.items() if name not in known]
     parameters |= {parameter: f"{to_json(name)}:" for _, parameter, name in unknown}
     pairs = ", ".join(
@@ -137,23 +145,18 @@ def csv_query(contract: Contract, columns: tuple[str, ...]) -> Query | None:
     if rules:
         sure += f" AND ({_rules(rules, 'r', parameters)})"
     left = f"CASE WHEN {sure} THEN NULL ELSE encode(_line) END AS _line"
-    judged = f"SELECT r.* EXCLUDE (_cells, _line), {left} FROM ({rows}) r"
+    judged = f"SELECT r.* EXCLUDE (_cells, _line), 1 AS _records, {left} FROM ({rows}) r"
     return Query(
         _select(contract, [f'e."{name}"' for name in values], "e._extra", judged, "e"), parameters
     )
 
 
-def _cell_value(each: Field, cell: str) -> str:
+def _cell_value(each: Field, type_: Native, cell: str) -> str:
     text = f"nullif({cell}, '')"
-    if each.item:
-        return f"string_split({text}, '{(each.separator or '').replace(chr(39), chr(39) * 2)}')"
-    if each.epoch_unit:
-        return f"make_timestamptz({text}::BIGINT * {each.epoch_unit})"
-    if each.type is Type.BOOLEAN:
-        return f"lower({text}) IN ('1', 'true')"
-    if each.type is Type.STRING:
-        return text
-    return _without_negative_zero(each, f"{text}::{TYPES[each.type]}")
+    if each.item is not None:
+        separator = (each.separator or "").replace("'", "''")
+        text = f"string_split({text}, '{separator}')"
+    return type_.typed.format(f"{text}::{type_.parsed}")
 
 
 # --- both
@@ -162,7 +165,8 @@ def _cell_value(each: Field, cell: str) -> str:
 def _select(contract: Contract, values: list[str], extra: str, origin: str, alias: str = "") -> str:
     typed = zip(values, contract.field_names, strict=True)
     columns = ", ".join(f'{value} AS "{name}"' for value, name in typed)
-    return f"SELECT _line, _number, {columns}, {extra} AS _extra FROM ({origin}) {alias}"
+    marks = "_line, _number, _records"
+    return f"SELECT {marks}, {columns}, {extra} AS _extra FROM ({origin}) {alias}"
 
 
 def _rules(rules: list[Residual], record: str, parameters: dict[str, Any]) -> str:
@@ -175,9 +179,6 @@ def _rules(rules: list[Residual], record: str, parameters: dict[str, Any]) -> st
             parameters[name] = rule.regex
             condition = f"regexp_matches({value}, ${name})"
         else:
-            size = f"length({value})" if rule.kind == "length" else f"len({value})"
-            condition = f"{size} >= {rule.least}"
-            if rule.most is not None:
-                condition += f" AND {size} <= {rule.most}"
+            condition = f"{SIZES[rule.kind].format(value)} BETWEEN {rule.least} AND {rule.most}"
         kept.append(f"coalesce({condition}, true)")
     return " AND ".join(kept)

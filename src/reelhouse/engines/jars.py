@@ -1,38 +1,76 @@
 """What Spark is told and given so that it reads Delta Lake and buckets.
 
-The jars come from Maven Central: Spark fetches them once, by `spark.jars.packages`. Only reading
-needs them. What is written goes through `obstore`, a whole file in one request, so there is no
-committer to choose: no file of a bucket is ever renamed.
+The jars come from Maven Central, and are fetched once, into a cache of Reelhouse's own (`fetch`).
+Only reading needs them. What is written goes through `obstore`, a whole file in one request, so
+there is no committer to choose: no file of a bucket is ever renamed.
 
     python -m reelhouse.engines.jars s3 gs delta
 
-prints the same as options of spark-submit, for the stores named and, with `delta`, for reading the
-lake: for jobs that spark-submit starts, and for a Spark Connect server.
+fetches the jars and prints the same as options of spark-submit, for the stores named and, with
+`delta`, for reading the lake: for jobs that spark-submit starts, and for a Spark Connect server.
 """
 
+import argparse
 import os
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from reelhouse.errors import WrongUse
+from reelhouse.errors import ReelhouseError, WrongUse
 from reelhouse.storage import gcs_endpoint, s3_endpoint
 
-DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
-"""What Spark needs to read the lake."""
+CACHE = "REELHOUSE_JARS"
+"""The variable that may name another folder for the jars, such as one that an image ships."""
 
+
+@dataclass(frozen=True)
+class JarSet:
+    """The jars for one purpose: Maven coordinates, those that they bring along and are left out."""
+
+    word: str
+    title: str
+    packages: tuple[str, ...]
+    megabytes: int
+    excludes: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where its jars are, all of them, once they are fetched."""
+        version = self.packages[0].rpartition(":")[2]
+        digest = sha256(" ".join((*self.packages, "-", *self.excludes)).encode()).hexdigest()
+        return cache() / f"{self.word}-{version}-{digest[:8]}"
+
+
+DELTA = JarSet("delta", "Delta Lake for Spark", ("io.delta:delta-spark_4.2_2.13:4.4.0",), 87)
 _SDK = "2.35.4"
-S3 = (
-    "org.apache.hadoop:hadoop-aws:3.5.0",
-    # a few parts of AWS's SDK, 19 MB, in place of its bundle, 690 MB
-    *(
-        f"software.amazon.awssdk:{part}:{_SDK}"
-        for part in ("s3", "s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
+S3 = JarSet(
+    "s3",
+    "Spark's connector for S3",
+    (
+        "org.apache.hadoop:hadoop-aws:3.5.0",
+        # a few parts of AWS's SDK, 19 MB, in place of its bundle, 690 MB
+        *(
+            f"software.amazon.awssdk:{part}:{_SDK}"
+            for part in ("s3", "s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
+        ),
     ),
+    19,
+    ("software.amazon.awssdk:bundle",),
 )
-S3_BUNDLE = "software.amazon.awssdk:bundle"
-GCS = "com.google.cloud.bigdataoss:gcs-connector:4.0.4"
+GCS = JarSet(
+    "gs",
+    "Spark's connector for GCS",
+    ("com.google.cloud.bigdataoss:gcs-connector:4.0.4",),
+    39,
+)
+SETS = {jar_set.word: jar_set for jar_set in (DELTA, S3, GCS)}
+"""All that Spark may need, by the words of the commands."""
+
+IVY_SETTINGS = Path(str(files("reelhouse.engines") / "ivysettings.xml")).as_uri()
 
 DELTA_SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -75,28 +113,44 @@ def scheme(uri: str) -> str:
     return uri.partition("://")[0] if "://" in uri else ""
 
 
-def packages(uris: Iterable[str], delta: bool) -> list[str]:
-    """The Maven coordinates of the jars that it takes to read from these places."""
+def cache() -> Path:
+    """The folder of the sets of jars. Raises ReelhouseError if there is no home to have it in."""
+    if os.environ.get(CACHE):
+        return Path(os.environ[CACHE]).absolute()
+    try:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError as error:
+        raise ReelhouseError(f"{error}: let {CACHE} name a folder for Spark's jars") from error
+    return Path(home).absolute() / "reelhouse" / "jars"
+
+
+def needed(uris: Iterable[str], delta: bool) -> list[JarSet]:
+    """The sets of jars that it takes to read from these places, and to read the lake."""
     schemes = set(map(scheme, uris))
-    found = [DELTA] if delta else []
-    if "s3" in schemes:
-        found += S3
-    if "gs" in schemes:
-        found.append(GCS)
-    return found
+    return [DELTA] * delta + [SETS[word] for word in ("s3", "gs") if word in schemes]
 
 
-def package_settings(uris: Iterable[str], delta: bool) -> dict[str, str]:
-    """How a Spark that is started here gets these jars."""
-    wanted = packages(uris, delta)
-    if not wanted:
-        return {}
-    settings = {"spark.jars.packages": ",".join(wanted)}
-    if S3[0] in wanted:
-        settings["spark.jars.excludes"] = S3_BUNDLE
-    if GCS in wanted:
-        settings["spark.jars.ivySettings"] = str(files("reelhouse.engines") / "ivysettings.xml")
+def package_settings(sets: Iterable[JarSet]) -> dict[str, str]:
+    """How Spark fetches these sets itself, each time anew or from its own cache."""
+    sets = list(sets)
+    settings = {"spark.jars.packages": ",".join(name for each in sets for name in each.packages)}
+    excludes = [name for jar_set in sets for name in jar_set.excludes]
+    if excludes:
+        settings["spark.jars.excludes"] = ",".join(excludes)
+    if GCS in sets:
+        settings["spark.jars.ivySettings"] = IVY_SETTINGS
     return settings
+
+
+def spark_default(name: str) -> str | None:
+    """What the user's spark-defaults.conf says of a setting of Spark's, if anything."""
+    from pyspark.find_spark_home import _find_spark_home
+
+    folder = os.environ.get("SPARK_CONF_DIR") or os.path.join(_find_spark_home(), "conf")
+    path = Path(folder) / "spark-defaults.conf"
+    text = path.read_text(errors="replace") if path.is_file() else ""
+    values = re.findall(rf"^[ \t]*{re.escape(name)}[ \t=:]+(.*?)\s*$", text, re.MULTILINE)
+    return values[-1] if values else None
 
 
 def store_settings(uris: Iterable[str]) -> dict[str, str]:
@@ -144,30 +198,55 @@ def _gcs_address() -> dict[str, str]:
     return found
 
 
-def is_cached(coordinates: str) -> bool:
-    """Whether Spark has fetched a jar already."""
-    group, name, number = coordinates.split(":")
-    return any(Path.home().glob(f".ivy2*/jars/{group}_{name}-{number}.jar"))
-
-
-def submit_options(words: Iterable[str]) -> list[str]:
+def submit_options(
+    words: Iterable[str], own_jars: Sequence[str] = (), as_packages: bool = False
+) -> list[str]:
     """The options of spark-submit for the stores `s3` and `gs`, and for `delta`.
 
-    Raises WrongUse for another word.
+    The jars are fetched if they are not here; `own_jars`, and those that spark-defaults.conf names,
+    go along. With `as_packages` they are named as Maven coordinates, and nothing is fetched.
+    Raises WrongUse for another word, and ReelhouseError if the jars can't be fetched.
     """
     words = list(words)
-    if not words or set(words) - {"s3", "gs", "delta"}:
+    if not words or set(words) - SETS.keys():
         raise WrongUse("name what Spark is to read: one or more of s3, gs and delta")
     uris, delta = [f"{word}://" for word in words if word != "delta"], "delta" in words
-    settings = package_settings(uris, delta) | store_settings(uris) | executor_settings()
+    if as_packages:
+        settings = package_settings(needed(uris, delta))
+    else:
+        from reelhouse.engines.fetch import local_jars
+
+        own = [*own_jars, *(spark_default("spark.jars") or "").split(",")]
+        settings = {"spark.jars": ",".join(filter(None, [*own, *local_jars(needed(uris, delta))]))}
+    settings |= store_settings(uris) | executor_settings()
     if delta:
         settings |= DELTA_SETTINGS
     return [each for name, value in settings.items() for each in ("--conf", f"{name}={value}")]
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> int:
+    """Print the options of spark-submit; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m reelhouse.engines.jars")
+    parser.add_argument("words", nargs="*", metavar="s3|gs|delta", help="what Spark is to read")
+    parser.add_argument(
+        "--jars",
+        default="",
+        help="your own jars, with commas between them: spark-submit's --jars would replace all",
+    )
+    parser.add_argument(
+        "--packages",
+        action="store_true",
+        help="name Maven coordinates, for a driver that runs elsewhere, and fetch nothing",
+    )
+    given = parser.parse_args(arguments)
     try:
-        print("\n".join(submit_options(sys.argv[1:])))
-    except WrongUse as wrong:
-        print(f"python -m reelhouse.engines.jars: {wrong}", file=sys.stderr)
-        sys.exit(2)
+        options = submit_options(given.words, given.jars.split(","), given.packages)
+    except ReelhouseError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2 if isinstance(error, WrongUse) else 1
+    print("\n".join(options))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,21 +1,35 @@
 """What an engine writes for one attempt at a batch: Parquet in segments, and what is in it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
+from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import Invalid, Row
-from reelhouse.engines.base import ParquetFile, SourceCount, Work, Written
+from reelhouse.engines.base import ParquetFile, Source, SourceCount, Work, Written
 from reelhouse.engines.memory import Sizes
 from reelhouse.engines.rows import lake_table, quarantine_table
 from reelhouse.lake.parquet import write_partitioned
+from reelhouse.sources.nature import Nature
+from reelhouse.sources.packing import BrokenSource
 from reelhouse.storage import open_store
 
 ROWS_HELD = 10_000
 """How many rows are held as Python objects before they become a table."""
+
+
+@dataclass
+class _Book:
+    """What was read of a source, as SourceCount has it."""
+
+    bytes: int | None = None
+    header_bytes: int = 0
+    blank_bytes: int = 0
+    packed: bool = False
 
 
 class Output:
@@ -30,6 +44,7 @@ class Output:
         self.work, self.threads, self.segment = work, threads, segment
         self.records: Counter[str] = Counter()
         self.headers: dict[str, str] = {}
+        self._books: dict[str, _Book] = defaultdict(_Book)
         self._store = open_store(work.lake_root)
         self._valid = _Side(self, work.table, valid=True)
         self._invalid = _Side(self, work.quarantine, valid=False)
@@ -54,6 +69,36 @@ class Output:
         if len(self._found) >= ROWS_HELD:
             self._flush_invalid()
 
+    def add_broken(self, uri: str, broken: BrokenSource) -> None:
+        """Take what could not be read of a source, as one invalid record."""
+        raw = broken.rest.decode(errors="backslashreplace")
+        self.add_invalid(uri, [(raw, [broken.violation])])
+
+    def refuse(self, source: Source, raw: bytes, violation: Violation, packed: bool) -> None:
+        """Take a source as a whole as one invalid record."""
+        self.add_invalid(source.uri, [(raw.decode(errors="backslashreplace"), [violation])])
+        book = self._books[source.uri]
+        book.packed = packed
+        book.bytes = None if packed else source.size
+
+    def begin(self, uri: str, nature: Nature) -> None:
+        """Count what stands before the records of a source."""
+        book = self._books[uri]
+        book.bytes = nature.start
+        book.header_bytes = nature.start - nature.blank_bytes
+        book.blank_bytes = nature.blank_bytes
+        book.packed = nature.packing is not None
+
+    def count_bytes(self, uri: str, count: int, blank_bytes: int = 0) -> None:
+        """Count bytes that were read of a source's records, and those that are blank lines."""
+        book = self._books[uri]
+        book.bytes = (book.bytes or 0) + count
+        book.blank_bytes += blank_bytes
+
+    def count_header(self, uri: str, count: int) -> None:
+        """Count those of a source's bytes that are its header."""
+        self._books[uri].header_bytes += count
+
     def add_table(self, table: pa.Table, rows: np.ndarray) -> None:
         """Take those rows of a table of the lake's columns that have these numbers."""
         self.records.update(_counts(table, rows))
@@ -75,8 +120,9 @@ class Output:
                     self._valid.written[uri],
                     self._invalid.written[uri],
                     self.headers.get(uri),
+                    **vars(self._books[uri]),
                 )
-                for uri in sorted({*self.records, *self.headers})
+                for uri in sorted({*self.records, *self._books})
             ],
         )
 
@@ -185,21 +231,13 @@ def _counts(table: pa.Table, rows: np.ndarray) -> dict[str, int]:
 
 def merged(parts: Sequence[Written]) -> Written:
     """What several outputs wrote, as one."""
-    records: Counter[str] = Counter()
-    valid: Counter[str] = Counter()
-    quarantined: Counter[str] = Counter()
-    headers: dict[str, str | None] = {}
+    counts: dict[str, SourceCount] = {}
     for part in parts:
         for count in part.counts:
-            records[count.uri] += count.records
-            valid[count.uri] += count.valid
-            quarantined[count.uri] += count.quarantined
-            headers[count.uri] = headers.get(count.uri) or count.header
+            others = counts.get(count.uri)
+            counts[count.uri] = count if others is None else others + count
     return Written(
         [file for part in parts for file in part.valid_files],
         [file for part in parts for file in part.quarantine_files],
-        [
-            SourceCount(uri, records[uri], valid[uri], quarantined[uri], headers[uri])
-            for uri in sorted(headers)
-        ],
+        [counts[uri] for uri in sorted(counts)],
     )

@@ -3,72 +3,80 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from itertools import chain, islice
 
-from reelhouse.contract.multiline import joined
 from reelhouse.contract.rules import Violation
-from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator, clean
-from reelhouse.engines.base import Source, SourceError, Work, Written
+from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
+from reelhouse.engines.base import SourceError, Work, Written
 from reelhouse.engines.output import Output
-from reelhouse.engines.reading import BrokenSource, Piece, first_line, read_piece
+from reelhouse.sources.documents import records_in
+from reelhouse.sources.lines import blocks, is_blank, lines_in
+from reelhouse.sources.multiline import joined
+from reelhouse.sources.nature import Nature, Refusal, examine
+from reelhouse.sources.packing import BrokenSource
+from reelhouse.sources.pieces import Piece, Stream, whole
 from reelhouse.storage import StorageError
 
 LINES_AT_ONCE = 10_000
+
+HELD_CONTENT = 32 * 1024 * 1024
+"""How many bytes of small sources are kept in all, so that they are not read twice."""
 
 
 @dataclass
 class Layout:
     """Sources that are read alike: for CSV those with the same header, written the same way.
 
-    `starts` has for each source the byte at which its first record begins.
+    `sources` has the nature of each. `documents` says that they hold JSON documents, not lines.
     """
 
     columns: tuple[str, ...] | None
     header: bytes | None
-    starts: dict[str, int] = field(default_factory=dict)
+    documents: bool = False
+    sources: dict[str, Nature] = field(default_factory=dict)
 
     def judge(self, validator: Validator) -> JudgeLine:
-        """The judge of these sources' lines."""
+        """The judge of these sources' lines, or of the records of their documents."""
         if self.header is None:
-            return validator.judge
+            return validator.judge_record if self.documents else validator.judge
         judge = validator.header(self.header)
         assert not isinstance(judge, Violation)
         return judge
 
 
-def layouts(work: Work, output: Output) -> list[Layout]:
-    """Group a batch's sources by their layout, reading the headers of CSV.
+def layouts(work: Work, output: Output, held: int = 0) -> list[Layout]:
+    """Group a batch's sources by their layout, looking at the beginning of each.
 
-    A source whose header can't be used becomes an entry in quarantine, and is in no layout.
-    Raises SourceError for a source that can't be read.
+    A source that can't be what its contract says becomes an entry in quarantine, and is in no
+    layout. Of small sources, so many bytes in all are `held` for those who read them. Raises
+    SourceError for a source that can't be read.
     """
-    if work.contract.format == "jsonl":
-        return [Layout(None, None, {source.uri: 0 for source in work.sources})]
     validator = Validator(work.contract, work.max_line_bytes)
-    found: dict[bytes, Layout] = {}
+    found: dict[tuple[bytes | None, bool], Layout] = {}
     for source in work.sources:
-        header, start, violation = _header(source, work.max_line_bytes)
-        output.headers[source.uri] = clean(header).decode(errors="backslashreplace")
-        if violation is None:
-            columns = validator.columns(header)
-            if not isinstance(columns, Violation):
-                layout = found.setdefault(clean(header), Layout(columns, clean(header)))
-                layout.starts[source.uri] = start
+        with readable(source.uri):
+            nature = examine(source.uri, work.contract, work.max_line_bytes)
+        if isinstance(nature, Refusal):
+            output.refuse(source, nature.raw, nature.violation, nature.packed)
+            continue
+        held -= len(nature.content or b"")
+        if held < 0:
+            nature = replace(nature, content=None)
+        columns = None
+        if nature.header is not None:
+            output.headers[source.uri] = nature.header.decode(errors="backslashreplace")
+            checked = validator.columns(nature.header)
+            if isinstance(checked, Violation):
+                output.refuse(source, nature.header, checked, nature.packing is not None)
                 continue
-            violation = columns
-        output.add_invalid(source.uri, [(output.headers[source.uri], [violation])])
+            columns = checked
+        key = (nature.header, nature.documents)
+        layout = found.setdefault(key, Layout(columns, nature.header, nature.documents))
+        layout.sources[source.uri] = nature
+        output.begin(source.uri, nature)
     return list(found.values())
-
-
-def _header(source: Source, limit: int) -> tuple[bytes, int, Violation | None]:
-    with readable(source.uri):
-        try:
-            header, start = first_line(source.uri, limit)
-        except BrokenSource as broken:
-            return broken.rest, 0, broken.violation
-    if not header:
-        return b"", 0, Violation("", "header", "the source is empty: it has no header")
-    return header, start, None
 
 
 @contextmanager
@@ -99,51 +107,67 @@ def judge_piece(
     output: Output,
     progress: Callable[[int], None] = lambda count: None,
 ) -> None:
-    """Judge the lines of a piece into an output. `progress` gets the bytes of each block.
+    """Judge the records of a piece into an output. `progress` gets the bytes as they are read.
 
     Raises SourceError for a source that can't be read.
     """
+    stream, told = Stream(piece), 0
     with readable(piece.uri), without_collection():
         try:
-            if work.contract.multiline:
-                lines = joined(_lines(read_piece(piece), progress), work.max_line_bytes)
-                judge_lines(piece.uri, lines, judge, output)
-            else:
-                for block in read_piece(piece):
-                    judge_lines(piece.uri, _split(block), judge, output)
-                    progress(len(block))
+            for records in _portions(piece, stream, work, output):
+                judge_lines(piece.uri, records, judge, output)
+                progress(stream.bytes - told)
+                told = stream.bytes
         except BrokenSource as broken:
-            output.add_invalid(piece.uri, [broken_entry(broken)])
+            output.add_broken(piece.uri, broken)
+            stream.drain()
+        output.count_bytes(piece.uri, stream.bytes)
 
 
-def broken_entry(broken: BrokenSource) -> Invalid:
-    """The entry in quarantine that stands for what could not be read of a source."""
-    return clean(broken.rest).decode(errors="backslashreplace"), [broken.violation]
+def _portions(
+    piece: Piece, stream: Stream, work: Work, output: Output
+) -> Iterator[Iterable[bytes]]:
+    """What is to be judged of a piece, as it is read: records of documents, lines, or rows."""
+    contract, limit = work.contract, work.max_line_bytes
+    if piece.nature.documents:
+        yield from _batched(records_in(stream, contract.envelope_key, limit))
+    elif contract.multiline:
+        lines = chain.from_iterable(map(BytesIO, blocks(stream)))
+        yield from _batched(_not_blank(joined(lines, limit), piece.uri, output))
+    else:
+        for block in blocks(stream):
+            lines_there, blank_bytes = lines_in(block)
+            output.count_bytes(piece.uri, 0, blank_bytes)
+            yield lines_there
 
 
-def _split(block: bytes) -> list[bytes]:
-    lines = block.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
+def _batched(records: Iterable[bytes]) -> Iterator[Iterable[bytes]]:
+    """The records in portions, each to be used up before the next one is asked for."""
+    source = iter(records)
+    for record in source:
+        yield chain((record,), islice(source, LINES_AT_ONCE - 1))
 
 
-def _lines(blocks: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
-    for block in blocks:
-        yield from _split(block)
-        progress(len(block))
+def _not_blank(rows: Iterable[tuple[bytes, int]], uri: str, output: Output) -> Iterator[bytes]:
+    for row, size in rows:
+        if is_blank(row):
+            output.count_bytes(uri, 0, size)
+        else:
+            yield row
 
 
 def judge_lines(uri: str, lines: Iterable[bytes], judge: JudgeLine, output: Output) -> None:
-    """Judge lines of one source into an output."""
+    """Judge lines of one source into an output: all before the one that can't be had, if any."""
     rows: list[Row] = []
     invalid: list[Invalid] = []
-    for line in lines:
-        judge(line, rows, invalid)
-        if len(rows) >= LINES_AT_ONCE or len(invalid) >= LINES_AT_ONCE:
-            output.add(uri, rows, invalid)
-            rows, invalid = [], []
-    output.add(uri, rows, invalid)
+    try:
+        for line in lines:
+            judge(line, rows, invalid)
+            if len(rows) >= LINES_AT_ONCE or len(invalid) >= LINES_AT_ONCE:
+                output.add(uri, rows, invalid)
+                rows, invalid = [], []
+    finally:
+        output.add(uri, rows, invalid)
 
 
 class Progress:
@@ -163,9 +187,9 @@ def run(work: Work) -> Written:
     """Judge all sources of a work here, one after the other."""
     output, validator = Output(work), Validator(work.contract, work.max_line_bytes)
     progress = Progress(work)
-    for layout in layouts(work, output):
+    for layout in layouts(work, output, HELD_CONTENT):
         judge = layout.judge(validator)
-        for uri, start in layout.starts.items():
+        for uri, nature in layout.sources.items():
             output.add_invalid(uri, ())
-            judge_piece(Piece(uri, start), judge, work, output, progress)
+            judge_piece(whole(uri, nature), judge, work, output, progress)
     return output.finish()

@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelhouse.engines import jars
+from reelhouse.engines import fetch, jars
 from reelhouse.errors import EngineEnded, ReelhouseError, WrongUse
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def spark_session(
     `remote` is the URL of a Spark Connect server, `master` that of a cluster; with neither, and
     outside of spark-submit, Spark runs here on all processors. `delta` adds what it takes to read
     the lake, and `uris`, places in buckets, what it takes to read from there; a server or a cluster
-    that was started by others has its own. Raises ReelhouseError if Spark or Java is missing, or
-    Spark can't be reached, and WrongUse for a URL that is none.
+    that was started by others has its own. Raises ReelhouseError if Spark or Java is missing, the
+    jars can't be fetched, or Spark can't be reached, and WrongUse for a URL that is none.
     """
     if master is None:
         remote = remote or os.environ.get("SPARK_REMOTE")
@@ -83,6 +83,7 @@ def spark_session(
 
 
 def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSession":
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
     if master and not MASTER.fullmatch(master):
@@ -90,23 +91,29 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
             f"{master} is no master that Spark knows: those are such as local[4], "
             "spark://host:7077, yarn and k8s://https://host:6443"
         )
-    builder: Any = SparkSession.builder.appName("reelhouse")
+    builder: Any = SparkSession.builder
     settings = SETTINGS | CLASSIC_SETTINGS | jars.store_settings(uris) | jars.executor_settings()
+    own = {"spark.app.name": "reelhouse"}
     if master or not _submitted():
-        builder = builder.master(master or "local[*]")
+        own["spark.master"] = master or "local[*]"
         _log_quietly()
         if (master or "local").startswith("local"):
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
             settings["spark.driver.memory"] = "2g"
-        settings |= jars.package_settings(uris, delta)
     if delta:
         settings |= jars.DELTA_SETTINGS
     if _submitted():
         settings |= _as_submitted(settings)
-    for name, value in settings.items():
-        builder = builder.config(name, value)
+    settings |= own
+    # what runs already, or was submitted, has the jars that it was given
+    has_its_own = _submitted() or SparkContext._active_spark_context is not None
+    local_jars = [] if has_its_own else fetch.local_jars(jars.needed(uris, delta))
     try:
         with _jvm_kept_quiet():
+            if local_jars:
+                settings["spark.jars"] = _with_own_jars(local_jars, settings)
+            for name, value in settings.items():
+                builder = builder.config(name, value)
             session: SparkSession = builder.getOrCreate()
     except Exception as error:
         raise ReelhouseError(
@@ -116,12 +123,31 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
     return session
 
 
+def _with_own_jars(local_jars: Sequence[str], settings: dict[str, str]) -> str:
+    """Start the JVM, and let it load jars; return the setting for the executors to load them too.
+
+    Told to spark-submit, which starts the JVM, they would take the place of the user's own, those
+    of `spark.jars`, `--jars` and `--packages`.
+    """
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized(
+        conf=SparkConf(loadDefaults=False).setAll(list(settings.items()))
+    )
+    jvm: Any = SparkContext._jvm
+    loader = jvm.Thread.currentThread().getContextClassLoader()
+    for uri in local_jars:
+        loader.addURL(jvm.java.net.URI(uri).toURL())
+    own = SparkConf().get("spark.jars", "").split(",")
+    return ",".join(filter(None, dict.fromkeys([*own, *local_jars])))
+
+
 @contextmanager
 def _jvm_kept_quiet() -> Iterator[None]:
     """Keep back what a JVM that is started meanwhile says, unless it does not start.
 
-    Ivy, which fetches the connectors, tells all that it does, on stdout and stderr. What the JVM
-    says later goes to stderr, for stdout is for results.
+    Ivy, which fetches packages of the user's own, tells all that it does, on stdout and stderr.
+    What the JVM says later goes to stderr, for stdout is for results.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

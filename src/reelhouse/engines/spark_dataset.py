@@ -18,12 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reelhouse.contract.guard import key_orders
-from reelhouse.contract.model import Field, Type
-from reelhouse.contract.validator import Invalid, Row, Validator, clean
-from reelhouse.engines.base import Work, Written
+from reelhouse.contract.validator import Invalid, Row, Validator
+from reelhouse.engines.base import Source, SourceCount, Work, Written
 from reelhouse.engines.output import Output, merged
-from reelhouse.engines.reading import sample
-from reelhouse.engines.reference import Layout, layouts, without_collection
+from reelhouse.engines.reference import Layout, layouts, readable, without_collection
 from reelhouse.engines.rows import complete
 from reelhouse.engines.session import ended_told
 from reelhouse.engines.spark_rdd import (
@@ -35,6 +33,10 @@ from reelhouse.engines.spark_rdd import (
     task_judge,
     unfailed,
 )
+from reelhouse.sources.lines import clean, is_blank
+from reelhouse.sources.nature import Nature
+from reelhouse.sources.pieces import TAIL_BYTES, sample
+from reelhouse.storage import resolve
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -71,7 +73,7 @@ class SparkDataset:
         written: list[Written | Failed] = []
         rest: list[Layout] = []
         for layout in layouts(work, output):
-            files = {} if work.contract.multiline else self._files(list(layout.starts))
+            files = {} if work.contract.multiline else self._files(layout)
             rows = self._rows(work, layout, files) if files else None
             if rows is None:
                 rest.append(layout)
@@ -80,18 +82,22 @@ class SparkDataset:
             native = set(files.values())
             for uri in native:
                 output.add_invalid(uri, ())  # a source without a record is counted too
-            others = {uri: start for uri, start in layout.starts.items() if uri not in native}
-            rest.append(replace(layout, starts=others))
+                output.begin(uri, Nature())  # its header is among the lines
+            others = {uri: nature for uri, nature in layout.sources.items() if uri not in native}
+            rest.append(replace(layout, sources=others))
         written += self._reference(work, rest)
-        return merged([output.finish(), *unfailed(written)])
+        return _with_last_ends(work, merged([output.finish(), *unfailed(written)]))
 
-    def _files(self, uris: list[str]) -> dict[int, str]:
+    def _files(self, layout: Layout) -> dict[int, str]:
         """The sources that Spark can read as lines, by the checksum of its own name for each.
 
-        Gzip is not among them (what is cut off would fail the job), nor is a source that Spark
+        What is packed is not among them (what is cut off would fail the job), nor what Hadoop takes
+        for packed by its name, nor what begins with a byte-order mark, nor a source that Spark
         would not list, nor one of two whose checksums are equal.
         """
-        plain = {_spelled(uri): uri for uri in uris if not uri.endswith(".gz")}
+        plain = {
+            _spelled(uri): uri for uri, nature in layout.sources.items() if _is_plain(uri, nature)
+        }
         if not plain:
             return {}
         found: dict[int, str] = {}
@@ -118,9 +124,9 @@ class SparkDataset:
             (F.col("_metadata.file_block_start") == 0).alias("_first"),
         )
         if layout.columns is not None:
-            header = clean(layout.header or b"").decode()
+            header = (layout.header or b"").decode()
             return csv_rows(lines, work.contract, layout.columns, header, work.max_line_bytes)
-        orders = key_orders(sample(layout.starts), work.contract)
+        orders = key_orders(sample(layout.sources), work.contract)
         return json_rows(lines, work.contract, orders, work.max_line_bytes)
 
     def _reference(self, work: Work, rest: list[Layout]) -> list[Written | Failed]:
@@ -151,7 +157,6 @@ def _native_task(
     """The function of one task: it takes rows and lines, and yields what it wrote of them."""
     work = replace(work, progress=no_progress, sources=[])
     header, columns = layout.header, layout.columns
-    first_header = None if header is None else clean(header)
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         output, validator = Output(work), Validator(work.contract, work.max_line_bytes)
@@ -159,50 +164,75 @@ def _native_task(
         headers_seen: set[int] = set()
         with without_collection():
             for batch in batches:
-                sure = pc.is_null(batch["_line"])
-                rows = pc.indices_nonzero(sure).to_numpy()
+                _count_bytes(batch, files, output)
+                is_sure = pc.is_null(batch["_line"])
+                rows = pc.indices_nonzero(pc.and_(is_sure, batch["_has_record"])).to_numpy()
                 if len(rows):
                     output.add_table(_table(work, batch, columns, files), rows)
-                rest = batch.filter(pc.invert(sure))
+                rest = batch.filter(pc.invert(is_sure))
                 columns_left = (rest[name].to_pylist() for name in ("_line", "_number", "_first"))
-                for line, number, first in zip(*columns_left, strict=True):
-                    if first and number not in headers_seen and clean(line) == first_header:
+                for raw, number, first in zip(*columns_left, strict=True):
+                    line, uri = clean(raw), files[number]
+                    if is_blank(line):
+                        output.count_bytes(uri, 0, len(raw) + 1)
+                    elif first and number not in headers_seen and line == header:
                         headers_seen.add(number)
-                        continue
-                    valid: list[Row] = []
-                    invalid: list[Invalid] = []
-                    judge(line, valid, invalid)
-                    output.add(files[number], valid, invalid)
+                        output.count_header(uri, len(raw) + 1)
+                    else:
+                        valid: list[Row] = []
+                        invalid: list[Invalid] = []
+                        judge(line, valid, invalid)
+                        output.add(uri, valid, invalid)
         yield _packed(output.finish())
 
     return run
+
+
+def _count_bytes(batch: pa.RecordBatch, files: dict[int, str], output: Output) -> None:
+    """Count the bytes of the lines in a batch, each with its LF."""
+    sizes = pa.table({"number": batch["_number"], "size": batch["_size"]})
+    sums = sizes.group_by("number").aggregate([("size", "sum")])
+    for number, size in zip(sums["number"].to_pylist(), sums["size_sum"].to_pylist(), strict=True):
+        output.count_bytes(files[number], size)
+
+
+def _with_last_ends(work: Work, written: Written) -> Written:
+    """Mend the counts of sources whose last line has no LF, which Spark does not tell."""
+    by_uri = {source.uri: source for source in work.sources}
+    counts = [_with_last_end(by_uri[count.uri], count) for count in written.counts]
+    return replace(written, counts=counts)
+
+
+def _with_last_end(source: Source, count: SourceCount) -> SourceCount:
+    if count.packed or count.bytes != source.size + 1:
+        return count
+    blank_bytes = count.blank_bytes
+    if blank_bytes and is_blank(clean(_last_line(source))):
+        blank_bytes -= 1
+    header_bytes = min(count.header_bytes, source.size - blank_bytes)
+    return replace(count, bytes=source.size, header_bytes=header_bytes, blank_bytes=blank_bytes)
+
+
+def _last_line(source: Source) -> bytes:
+    """The end of a source after its last LF, or of what is read at once."""
+    store, path = resolve(source.uri)
+    with readable(source.uri):
+        tail = b"".join(store.stream(path, max(0, source.size - TAIL_BYTES), source.size))
+    return tail.rpartition(b"\n")[2]
 
 
 def _table(
     work: Work, rows: pa.RecordBatch, columns: tuple[str, ...] | None, files: dict[int, str]
 ) -> pa.Table:
     """Rows, as they come from the JVM, as a table of the lake's columns."""
-    fields = [_typed(each, rows[each.name]) for each in work.contract.fields]
+    from reelhouse.engines.spark_columns import typed_columns
+
+    fields = typed_columns(work.contract, rows)
     extra = pa.nulls(len(rows), pa.string()) if columns is None else rows["_extra"]
     encoded = rows["_number"].dictionary_encode()
     uris = pa.array([files[number] for number in encoded.dictionary.to_pylist()], pa.string())
     sources = pa.DictionaryArray.from_arrays(encoded.indices, uris)
     return complete(work.contract, [*fields, extra], sources, work.ingested_at, work.batch_id)
-
-
-def _typed(each: Field, values: pa.Array) -> pa.Array:
-    """A column as the lake has it: times are computed here, and a negative zero is made zero."""
-    if each.epoch_unit is not None:
-        return pc.multiply(values, pa.scalar(each.epoch_unit, pa.int64())).cast(each.arrow_type)
-    if each.type is Type.DATE or each.type is Type.TIMESTAMP:
-        return values.cast(each.arrow_type)
-    if each.type is Type.NUMBER:
-        return pc.if_else(pc.equal(values, 0.0), 0.0, values)
-    if each.item is not None:
-        items = _typed(each.item, values.values)
-        typed = pa.ListArray.from_arrays(values.offsets, items, mask=values.is_null())
-        return typed.cast(each.arrow_type)
-    return values
 
 
 def _packed(written: Written | Failed) -> pa.RecordBatch:
@@ -222,6 +252,16 @@ def _spelled(uri: str) -> str:
         return f"s3a://{uri.removeprefix('s3://')}"
     path = uri.removeprefix("file:")
     return f"file:/{path.lstrip('/')}" if path.startswith("/") else uri
+
+
+PACKED_NAMES = (".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate", ".gzip", ".xz")
+"""How a name ends that Hadoop takes for that of a packed file."""
+
+
+def _is_plain(uri: str, nature: Nature) -> bool:
+    # Hadoop drops a byte-order mark at the beginning, and what it takes for packed it unpacks
+    is_lines = not (nature.packing or nature.documents or nature.has_mark)
+    return is_lines and not uri.lower().endswith(PACKED_NAMES)
 
 
 def _without_globs(uri: str) -> str:

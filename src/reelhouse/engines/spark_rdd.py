@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reelhouse.contract.validator import Validator
-from reelhouse.engines.base import Source, SourceError, Work, Written
+from reelhouse.engines.base import SourceError, Work, Written
 from reelhouse.engines.output import Output, merged
-from reelhouse.engines.reading import Piece, split
 from reelhouse.engines.reference import Layout, judge_piece, layouts
 from reelhouse.engines.session import ended_told
 from reelhouse.errors import ReelhouseError
+from reelhouse.sources.pieces import Piece, split, whole
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -80,11 +80,14 @@ def pieces(work: Work, found: list[Layout], parallelism: int) -> Iterator[Part]:
     total = sum(source.size for source in work.sources)
     size = min(PIECE_BYTES, max(SMALL_SOURCE_BYTES, -(-total // parallelism)))
     for layout in found:
-        for uri, start in layout.starts.items():
-            source: Source = by_uri[uri]
-            whole = work.contract.multiline
-            for piece in [Piece(uri, start)] if whole else split(source, start, size):
-                end = source.size if piece.end is None else piece.end
+        for uri, nature in layout.sources.items():
+            source_size = by_uri[uri].size
+            if work.contract.multiline:
+                cut = [whole(uri, nature)]
+            else:
+                cut = split(uri, nature, source_size, size)
+            for piece in cut:
+                end = source_size if piece.end is None else piece.end
                 yield Part(layout.header, piece, end - piece.start)
 
 
@@ -109,13 +112,14 @@ def task_judge(work: Work) -> Any:
 
     def judge(parts: list[Part]) -> Written | Failed:
         output, validator = Output(work), Validator(work.contract, work.max_line_bytes)
-        judges: dict[bytes | None, Any] = {}
+        judges: dict[tuple[bytes | None, bool], Any] = {}
         for part in parts:
-            if part.header not in judges:
-                judges[part.header] = Layout(None, part.header).judge(validator)
+            key = (part.header, part.piece.nature.documents)
+            if key not in judges:
+                judges[key] = Layout(None, *key).judge(validator)
             output.add_invalid(part.piece.uri, ())
             try:
-                judge_piece(part.piece, judges[part.header], work, output)
+                judge_piece(part.piece, judges[key], work, output)
             except SourceError as error:
                 return Failed(error.uri, error.reason)
         return output.finish()

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from reelhouse.lake.entries import (
     table_errors,
     unopened,
 )
+from reelhouse.lake.format import PROPERTY, check_format
 from reelhouse.storage import StorageError, options, refusal, resolve
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ class BatchGivenUp(ReelhouseError):
 def open_table(uri: str) -> DeltaTable | None:
     """The table, or None if there is none yet.
 
-    Raises ReelhouseError for a path it can't have, and StorageError for what a bucket refuses.
+    Raises ReelhouseError for a path it can't have, NewerFormat, and StorageError for what a bucket
+    refuses.
     """
     if "://" not in uri and re.search("%[0-9A-Fa-f]{2}", uri):
         raise ReelhouseError(
@@ -78,13 +80,21 @@ def open_table(uri: str) -> DeltaTable | None:
 
 def _opened(uri: str) -> DeltaTable | None:
     try:
-        return DeltaTable(uri, storage_options=options(uri))
+        table = DeltaTable(uri, storage_options=options(uri))
     except TableNotFoundError:
         return None
     except BaseException as error:
         if not is_reported(error) or ("://" not in uri and refusal(error)):
             raise  # what the operating system refuses is said by `refusals_told`
         raise unopened(uri, error) from error
+    check_format(uri, properties(table).get(PROPERTY))
+    return table
+
+
+def properties(table: DeltaTable) -> Mapping[str, str]:
+    """The properties of a table, as its log has them."""
+    found: Mapping[str, str] = table.metadata().configuration
+    return found
 
 
 @contextmanager
@@ -129,6 +139,7 @@ class _Kept:
             return False
         try:
             self.table.update_incremental()
+            check_format(self.entry, properties(self.table).get(PROPERTY))
         except Exception:  # of many kinds: opening it anew tells what is wrong
             return False
         return True
@@ -140,18 +151,22 @@ _kept: OrderedDict[str, _Kept] = OrderedDict()
 
 
 def open_or_create(
-    uri: str, schema: pa.Schema, partition_by: Sequence[str], table: DeltaTable | None = None
+    uri: str,
+    schema: pa.Schema,
+    partition_by: Sequence[str],
+    table: DeltaTable | None = None,
+    configuration: Mapping[str, str] = CONFIGURATION,
 ) -> DeltaTable:
     """The table, made if it is not there; columns that it lacks are added.
 
-    It is opened, unless it is given. Raises ContractConflict for a table that the schema does not
-    fit.
+    It is opened, unless it is given, and made with these properties. Raises ContractConflict for a
+    table that the schema does not fit.
     """
     table = table or open_table(uri)
     if table is None:
         store, path = resolve(uri)
         # or another run was quicker
-        create(store, entry_path(path, 0), first_entry(uri, schema, partition_by, CONFIGURATION))
+        create(store, entry_path(path, 0), first_entry(uri, schema, partition_by, configuration))
         table = open_table(uri)
         if table is None:
             raise ReelhouseError(f"{uri}: the table was made, and is gone again")

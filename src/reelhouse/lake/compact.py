@@ -106,7 +106,8 @@ class Compaction:
     def run(self, datasets: Iterable[str]) -> Outcome:
         """Compact the tables of these datasets and the ledger, each by itself.
 
-        What fails is told in the outcome, and the other tables go on.
+        What fails is told in the outcome, and the other tables go on. What is wrong with the
+        ledger concerns all, and is raised.
         """
         return self._each(datasets, self._compact)
 

@@ -2,16 +2,19 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from reelhouse import faults
 from reelhouse.engines.base import SourceCount
 from reelhouse.errors import in_words
 from reelhouse.lake import layout, manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
+from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import Batch, Ledger
-from reelhouse.lake.manifest import Manifest
+from reelhouse.lake.manifest import Damaged, Manifest
 from reelhouse.lake.targets import Target
 from reelhouse.storage import StorageError, Store, refusal
 
@@ -32,6 +35,18 @@ class Ending:
     def __init__(self, store: Store, ledger: Ledger) -> None:
         self.store, self.ledger = store, ledger
 
+    def take_over(self, dataset: str, engine: str, *kinds: str) -> Batch | None:
+        """Claim a batch of these kinds whose owner is gone, if there is one.
+
+        Raises NewerFormat, and claims nothing, if a newer version has written what is left of it.
+        """
+        return self.ledger.take_over(dataset, engine, *kinds, look=self._look)
+
+    def _look(self, claim: Mapping[str, Any]) -> None:
+        for attempt in range(1, claim["attempt"] + 1):
+            with suppress(Damaged):
+                manifest.load(self.store, claim["dataset"], claim["batch_id"], attempt)
+
     def prepare(self, batch: Batch, targets: Sequence[Target]) -> None:
         """See to it that each table is there and can take the batch, before anything is written.
 
@@ -44,10 +59,15 @@ class Ending:
     def left_written(self, batch: Batch) -> Manifest | None:
         """What the first of the earlier attempts wrote that came as far as its manifest.
 
-        Its tables are prepared: raises as `prepare` does.
+        One that is damaged is passed over: the batch is judged again, unless a table has the
+        attempt, which `finish` finds out. The tables are prepared: raises as `prepare` does.
         """
         for attempt in range(1, batch.attempt):
-            found = manifest.load(self.store, batch.dataset, batch.batch_id, attempt)
+            try:
+                found = manifest.load(self.store, batch.dataset, batch.batch_id, attempt)
+            except Damaged as error:
+                log.warning("%s; the batch is judged again", error)
+                continue
             if found is not None:
                 self.prepare(batch, found.targets)
                 return found
@@ -63,7 +83,8 @@ class Ending:
 
         What is committed to the first table decides which attempt's files the others get: two
         attempts, of runs with other settings or of other releases, may differ in their verdicts.
-        Returns None if another run has closed the batch. Raises BatchGivenUp if it was given up.
+        Returns None if another run has closed the batch. Raises BatchGivenUp if it was given up,
+        and Damaged if the manifest of the attempt that was committed can't be read.
         """
         first = self._commit(batch, written, written.targets[0])
         if first != written.attempt:
@@ -116,6 +137,8 @@ class Ending:
                 if written is None:
                     raise BatchGivenUp(f"a replay of {batch.dataset} was left open")
                 self.finish(batch, written, time.monotonic())
+        except NewerFormat:
+            raise  # it stays as it is
         except BaseException as reason:
             released = self.give_up(batch, targets, str(reason))
             if not (released and isinstance(reason, BatchGivenUp)):

@@ -45,6 +45,7 @@ def first_entry(
             schema=Schema.from_arrow(schema),
             partition_by=list(partition_by),
             configuration=dict(configuration),
+            raise_if_key_not_exists=False,  # for those of our own
         )
         text = Path(folder, entry_path("", 0)).read_text(encoding="utf-8")
     actions = [json.loads(line) for line in text.splitlines()]

@@ -9,9 +9,9 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import count
@@ -28,8 +28,17 @@ from deltalake.exceptions import CommitFailedError
 from reelhouse import faults
 from reelhouse.engines.base import Source, SourceCount
 from reelhouse.errors import in_words
-from reelhouse.lake.commit import append, latest, open_or_create, pause, retried
+from reelhouse.lake.commit import (
+    CONFIGURATION,
+    append,
+    latest,
+    open_or_create,
+    pause,
+    properties,
+    retried,
+)
 from reelhouse.lake.entries import BrokenOff, table_errors
+from reelhouse.lake.format import FORMAT, PROPERTY
 from reelhouse.lake.layout import LEDGER
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
@@ -42,6 +51,16 @@ KEEP_HOURS = 24
 ID_BYTES = 16
 
 _MOMENT = pa.timestamp("us", "UTC")
+BOOK = pa.struct(
+    [
+        ("bytes", pa.int64()),
+        ("header_bytes", pa.int64()),
+        ("blank_bytes", pa.int64()),
+        ("packed", pa.bool_()),
+    ]
+)
+"""How many bytes of a source were read, and how many of them held no record."""
+
 SCHEMA = pa.schema(
     [
         ("entry", pa.string()),
@@ -84,9 +103,16 @@ SCHEMA = pa.schema(
                 )
             ),
         ),
+        ("bytes", pa.int64()),
+        ("header_bytes", pa.int64()),
+        ("blank_bytes", pa.int64()),
+        ("sources_without_records", pa.int64()),
+        # of each source: in a table that is there, the structs of `sources` can't get new members
+        ("books", pa.list_(pa.field("element", BOOK))),
     ]
 )
-READ = pa.schema([each for each in SCHEMA if each.name != "sources"])
+LISTS = ["sources", "books"]
+READ = pa.schema([each for each in SCHEMA if each.name not in LISTS])
 """What every run reads of the ledger: all but the long lists."""
 
 log = logging.getLogger(__name__)
@@ -161,7 +187,10 @@ class State:
 
 
 class Ledger:
-    """The ledger of a lake."""
+    """The ledger of a lake.
+
+    Whatever reads or writes it raises NewerFormat where a newer version has written it.
+    """
 
     def __init__(self, lake_root: str, lease: timedelta = LEASE) -> None:
         self.store = open_store(lake_root)
@@ -188,7 +217,15 @@ class Ledger:
         return self._parts
 
     def _part(self, path: str) -> pa.Table:
-        return self._file(path).read(columns=READ.names).select(READ.names).cast(READ)
+        """What a file holds; what it lacks, as an older version has written it, is null."""
+        found = self._file(path).read(columns=READ.names)
+        columns = [
+            found[column.name].cast(column.type)
+            if column.name in found.column_names
+            else pa.nulls(found.num_rows, column.type)
+            for column in READ
+        ]
+        return pa.table(columns, schema=READ)
 
     def _file(self, path: str) -> pq.ParquetFile:
         local = self.store.local(path)
@@ -197,15 +234,25 @@ class Ledger:
         )
 
     def sources(self, batch_id: str, entry: str = "claimed") -> list[dict[str, Any]]:
-        """The sources in the first entry of that kind of a batch."""
+        """The sources in the first entry of that kind of a batch, and their books if it has any."""
         with latest(self.uri) as table:
             for path, part in self._read(table).items() if table else ():
                 same = pc.and_(pc.equal(part["batch_id"], batch_id), pc.equal(part["entry"], entry))
                 places = pc.indices_nonzero(same).to_pylist()
                 if places:
-                    found = self._file(path).read(columns=["sources"])["sources"][places[0]]
-                    return list(found.as_py() or [])
+                    (found,) = self._file(path).read(columns=LISTS).take(places[:1]).to_pylist()
+                    sources = found["sources"] or []
+                    books = found.get("books") or [{}] * len(sources)
+                    return [source | book for source, book in zip(sources, books, strict=True)]
         return []
+
+    def counts(self, batch_id: str) -> list[SourceCount]:
+        """What became of each source of a batch that is in the lake."""
+        names = [each.name for each in fields(SourceCount)]
+        return [
+            SourceCount(**{name: source[name] for name in names if source.get(name) is not None})
+            for source in self.sources(batch_id, "committed")
+        ]
 
     # --- writing
 
@@ -217,8 +264,8 @@ class Ledger:
         counter = f"claim:{dataset}"
         for attempt in count(1):
             with latest(self.uri) as found, suppress(CommitFailedError, BrokenOff):
-                # those come where a column was added, perhaps by this call
-                table = open_or_create(self.uri, SCHEMA, (), found)
+                # those come where a column was added, or the format written, perhaps by this call
+                table = self._table(found)
                 number = (table.transaction_version(counter) or 0) + 1
                 batch = choose(self._state(table))
                 if batch is None or self._claimed(table, batch, Transaction(counter, number)):
@@ -252,12 +299,22 @@ class Ledger:
         found = entries.filter(same).select(["entry", "owner", "at"]).to_pylist()
         return {name: entry[name] for name in ("entry", "owner", "at")} in found
 
-    def take_over(self, dataset: str, engine: str, *kinds: str) -> Batch | None:
-        """Claim a batch of these kinds whose owner is gone, if there is one."""
+    def take_over(
+        self,
+        dataset: str,
+        engine: str,
+        *kinds: str,
+        look: Callable[[Mapping[str, Any]], None] = lambda claim: None,
+    ) -> Batch | None:
+        """Claim a batch of these kinds whose owner is gone, if there is one.
+
+        `look` is given its last claim before, and may raise what keeps it from being claimed.
+        """
 
         def choose(state: State) -> Batch | None:
             for claim in state.open(dataset):
                 if claim["kind"] in kinds and owner_is_gone(claim):
+                    look(claim)
                     return taken_over(claim, self.sources(claim["batch_id"]), engine)
             return None
 
@@ -326,6 +383,10 @@ class Ledger:
             "files": files,
             "seconds": seconds,
             "sources_count": len(counts),
+            "sources_without_records": sum(not each.records for each in counts),
+            "bytes": total(each.bytes for each in counts),
+            "header_bytes": sum(each.header_bytes for each in counts),
+            "blank_bytes": sum(each.blank_bytes for each in counts),
             "sources": [
                 {
                     "uri": each.uri,
@@ -336,6 +397,7 @@ class Ledger:
                 }
                 for each in counts
             ],
+            "books": [each.books for each in counts],
         }
 
     def append(self, entries: list[dict[str, Any]]) -> None:
@@ -345,8 +407,22 @@ class Ledger:
         """
         retried(
             self.uri,
-            lambda found: self._append(open_or_create(self.uri, SCHEMA, (), found), entries, None),
+            lambda found: self._append(self._table(found), entries, None),
         )
+
+    def _table(self, found: DeltaTable | None) -> DeltaTable:
+        """The table, made if it is not there; one of an older version is brought up to this one.
+
+        Raises CommitFailedError if another run changes it at the same time: `deltalake` refuses
+        to change the properties of a table of which they were changed since it was read.
+        """
+        mine = {PROPERTY: str(FORMAT)}
+        table = open_or_create(self.uri, SCHEMA, (), found, {**CONFIGURATION, **mine})
+        if PROPERTY not in properties(table):
+            with table_errors(self.uri):
+                table.alter.set_table_properties(mine, raise_if_not_exists=False)
+                table.update_incremental()
+        return table
 
     def _append(
         self, table: DeltaTable, entries: list[dict[str, Any]], transaction: Transaction | None
@@ -395,6 +471,13 @@ class Ledger:
         finally:
             stop.set()
             thread.join()
+
+
+def total(numbers: Iterable[int | None]) -> int | None:
+    """The sum of the numbers that are known; None if there are some, and none is."""
+    whole = list(numbers)
+    known = [number for number in whole if number is not None]
+    return sum(known) if known or not whole else None
 
 
 def _ids_in(rows: pa.RecordBatch, wanted: pa.Array, dataset: str, released: pa.Array) -> set[bytes]:

@@ -6,15 +6,22 @@ under a contract that was changed since.
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from reelhouse.engines.base import ParquetFile, SourceCount
+from reelhouse.engines.base import BOOKS, ParquetFile, SourceCount
+from reelhouse.errors import ReelhouseError
 from reelhouse.lake import layout
+from reelhouse.lake.format import FORMAT, check_format
 from reelhouse.lake.targets import Target
 from reelhouse.storage import NotFound, Store
+
+
+class Damaged(ReelhouseError):
+    """A manifest that can't be read, though it is written whole or not at all."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +36,47 @@ class Manifest:
 def save(store: Store, dataset: str, batch_id: str, manifest: Manifest) -> None:
     """Write the manifest of an attempt, whole or not at all."""
     document = {
+        "format": FORMAT,
         "targets": [_target_document(each) for each in manifest.targets],
-        "counts": [asdict(each) for each in manifest.counts],
+        "counts": [
+            {name: value for name, value in vars(each).items() if name not in BOOKS}
+            for each in manifest.counts
+        ],
+        # beside the counts, for 0.1.0, which knows no other members of theirs
+        "books": [each.books for each in manifest.counts],
     }
     path = layout.manifest(dataset, batch_id, manifest.attempt)
     store.write(path, json.dumps(document).encode())
 
 
 def load(store: Store, dataset: str, batch_id: str, attempt: int) -> Manifest | None:
-    """The manifest of an attempt, or None if it did not come so far."""
+    """The manifest of an attempt, or None if it did not come so far.
+
+    Raises NewerFormat, and Damaged for one that can't be read.
+    """
+    path = layout.manifest(dataset, batch_id, attempt)
     try:
-        found = json.loads(store.read(layout.manifest(dataset, batch_id, attempt)))
+        data = store.read(path)
+    except NotFound:
+        return None
+    try:
+        found = json.loads(data)
+        check_format(store.uri(path), found.get("format"))
         return Manifest(
             attempt,
             tuple(_target(each) for each in found["targets"]),
-            tuple(SourceCount(**each) for each in found["counts"]),
+            tuple(
+                SourceCount(**count, **book)
+                for count, book in zip(found["counts"], _books(found), strict=True)
+            ),
         )
-    except (NotFound, ValueError, KeyError, TypeError):  # or it is of another release
-        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(f"{store.uri(path)} is damaged ({error!r}): restore it") from error
+
+
+def _books(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The books of the counts; 0.1.0 wrote none."""
+    return found.get("books") or [{}] * len(found["counts"])
 
 
 def _target_document(target: Target) -> dict[str, Any]:

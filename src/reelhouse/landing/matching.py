@@ -2,22 +2,26 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
-from reelhouse.contract.csv_rows import read_header
-from reelhouse.contract.jsonl import records
+from reelhouse.contract.jsonl import record, records
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.contract.rules import Violation
-from reelhouse.contract.validator import clean, is_blank
-from reelhouse.engines.reading import BrokenSource, unpacked
+from reelhouse.contract.validator import Validator
 from reelhouse.errors import ReelhouseError
-from reelhouse.storage import resolve
+from reelhouse.sources.documents import records_in
+from reelhouse.sources.lines import blocks, lines_in
+from reelhouse.sources.nature import NO_HEADER, Nature, Refusal, examine
+from reelhouse.sources.packing import BrokenSource
+from reelhouse.sources.pieces import Stream, whole
 
 HEAD_BYTES = 64 * 1024
-"""How much of a file is looked at: the lines that begin in it, but at least one whole line."""
+"""How much of a file is read at a time, to look at its first lines."""
 
 HEAD_LINES = 50
+"""How many lines, or records of documents, are looked at."""
 
 
 class NoDataset(ReelhouseError):
@@ -36,16 +40,12 @@ def dataset_for(file: Path, contracts: Mapping[str, Contract]) -> str:
 
     Raises NoDataset, and StorageError for a file that can't be read.
     """
-    try:
-        lines = _first_lines(file)
-    except BrokenSource as broken:
-        raise NoDataset(file, str(broken)) from None
     named = list(dict.fromkeys(_named(file, contracts)))
-    if not lines:
+    misfits = {name: misfit(contract, file) for name, contract in contracts.items()}
+    if all(why == EMPTY for why in misfits.values()):
         if named:  # there is nothing that contradicts
             return named[0]
         raise NoDataset(file, "it is empty, and neither its folder nor its name is a dataset")
-    misfits = {name: misfit(contract, lines) for name, contract in contracts.items()}
     fitting = [name for name, why in misfits.items() if why is None]
     for name in named:
         if name in fitting:
@@ -74,41 +74,46 @@ def _named(file: Path, contracts: Mapping[str, Contract]) -> Iterator[str]:
     yield from (each for each in above if each in contracts)
 
 
-def _first_lines(file: Path) -> list[bytes]:
-    """The first lines of a file that are not blank, unpacked and whole, without their LF."""
-    store, path = resolve(str(file.absolute()))
-    head, whole = bytearray(), True
-    for chunk in unpacked(store.stream(path, 0, None, HEAD_BYTES), file.name):
-        head += chunk
-        if b"\n" in chunk or len(head) > MAX_LINE_BYTES:
-            whole = False
-            break
-    lines = bytes(head).split(b"\n")
-    if not whole and len(lines) > 1:
-        lines.pop()
-    return [line for line in lines if not is_blank(line)][:HEAD_LINES]
+EMPTY = "it is empty"
 
 
-def misfit(contract: Contract, lines: list[bytes]) -> str | None:
-    """Why a file that begins with these lines is none of the contract's, or None if it fits."""
-    if contract.format == "csv":
-        try:
-            columns = read_header(clean(lines[0]).decode(), contract)
-        except UnicodeDecodeError:
-            return "the header is not UTF-8"
+def misfit(contract: Contract, file: Path) -> str | None:
+    """Why a file is none of the contract's, by its first lines, or None if it fits.
+
+    Raises NoDataset for a file that is none of any contract, and StorageError for one that can't be
+    read.
+    """
+    uri = str(file.absolute())
+    nature = examine(uri, contract, MAX_LINE_BYTES)
+    if isinstance(nature, Refusal):
+        if nature.violation.rule == "source":
+            raise NoDataset(file, nature.violation.message)
+        return EMPTY if nature.violation.message == NO_HEADER else nature.violation.message
+    if nature.header is not None:
+        columns = Validator(contract).columns(nature.header)
         return columns.message if isinstance(columns, Violation) else None
     required = [field.name for field in contract.fields if field.required]
-    for found in _objects(lines, contract.envelope_key):
-        if found.issuperset(required) and not found.isdisjoint(contract.field_names):
-            return None
+    is_empty = True
+    try:
+        for keys in _first_objects(uri, nature, contract):
+            is_empty = False
+            if keys.issuperset(required) and not keys.isdisjoint(contract.field_names):
+                return None
+    except BrokenSource as broken:
+        if is_empty:
+            raise NoDataset(file, str(broken)) from None
     names = ", ".join(required or contract.field_names)
-    return f"none of its first lines is JSON that has {names}"
+    return EMPTY if is_empty else f"none of its first lines is JSON that has {names}"
 
 
-def _objects(lines: list[bytes], envelope_key: str | None) -> Iterator[set[str]]:
-    """The keys of each JSON record in the lines."""
-    for line in lines:
-        text = clean(line).decode(errors="replace")
-        for _, value, violation in records(text, envelope_key):
-            if violation is None:
-                yield set(value)
+def _first_objects(uri: str, nature: Nature, contract: Contract) -> Iterator[set[str]]:
+    """The keys of the first records of JSON; none where a record is no object that can be read."""
+    stream, key = Stream(whole(uri, nature), HEAD_BYTES), contract.envelope_key
+    if nature.documents:
+        texts = records_in(stream, key, MAX_LINE_BYTES)
+    else:
+        texts = (line for block in blocks(stream) for line in lines_in(block)[0])
+    records_of = record if nature.documents else records
+    for text in islice(texts, HEAD_LINES):
+        for _, value, violation in records_of(text.decode(errors="replace"), key):
+            yield set() if violation else set(value)

@@ -28,12 +28,14 @@ from reelhouse.landing.discovery import dataset_of, is_passed_over
 from reelhouse.landing.log_lines import log_json, say, say_exception
 from reelhouse.landing.retrying import may_pass
 from reelhouse.landing.sources import SourceChanged
+from reelhouse.landing.strays import hint_of
 from reelhouse.storage import Entry, open_store, use_endpoints
 
 OUTCOMES = {
     "ingested": "INFO",  # it is in the lake, and what is invalid of it in quarantine
     "known": "INFO",  # a batch has it: of an earlier delivery, or of a run that is at it now
-    "not ours": "INFO",  # no dataset's folder, another bucket, hidden, unfinished, no new file
+    "not ours": "INFO",  # another bucket, the lake's, not served, hidden, unfinished, no new file
+    "stray": "WARNING",  # it is in landing, and in no dataset's folder: nothing ever takes it
     "vanished": "WARNING",  # it is not there any more
     "replaced": "WARNING",  # it is another version that is there, which is taken if it is new
     "failed": "ERROR",  # another attempt would fail alike: acknowledged, its source stays unclaimed
@@ -152,6 +154,10 @@ class Triggers:
         """What can be said of an event without a listing, or what is to be taken."""
         dataset, reason = self._dataset(arrival.uri)
         if dataset is None:
+            if self._is_stray(arrival.uri):
+                hint = hint_of(self._path(arrival.uri), self.contracts.names)
+                message = f"{arrival.uri} is in no dataset's folder{f' ({hint})' if hint else ''}"
+                return _told("stray", message, arrival)
             return _told("not ours", f"{arrival.uri}: {reason}", arrival)
         try:
             of_event = [_source(arrival.uri, etag) for etag in arrival.etags]
@@ -183,6 +189,17 @@ class Triggers:
         if is_passed_over(inner):
             return None, "its name is that of a hidden or an unfinished file"
         return dataset, ""
+
+    def _is_stray(self, uri: str) -> bool:
+        """Whether a file in landing is in no dataset's folder, nor of the lake, nor hidden."""
+        path, lake = self._path(uri), self._path(open_store(self.given.lake).root)
+        if (
+            path == uri
+            or path.startswith(f"{lake}/")
+            or path.partition("/")[0] in self.contracts.names
+        ):
+            return False
+        return not uri.endswith("/") and not is_passed_over(path)
 
     def _path(self, uri: str) -> str:
         return uri.removeprefix(f"{open_store(self.given.landing).root.rstrip('/')}/")
@@ -285,11 +302,19 @@ class _Waiting:
     def taken(self, batch: BatchResult, outcome: Outcome) -> Told:
         uri = self.arrival.uri
         count = next(each for each in batch.sources if each.uri == uri)
-        figures = {**_counts([count]), "batch_id": batch.batch_id, "run": _figures(outcome)}
+        figures = {
+            **_counts([count]),
+            **count.books,
+            "why_no_record": count.why_no_record,
+            "batch_id": batch.batch_id,
+            "run": _figures(outcome),
+        }
         if self.replaced:
             message = f"{uri} was replaced; what is there is ingested"
             return _told("replaced", message, self.arrival, self.dataset, figures)
         message = f"{uri}: {count.valid} records valid, {count.quarantined} quarantined"
+        if count.why_no_record:
+            message = f"{uri} holds no record: {count.why_no_record}"
         return _told("ingested", message, self.arrival, self.dataset, figures)
 
     def changed(self, wrong: SourceChanged) -> Told:
@@ -434,6 +459,9 @@ def _figures(outcome: Outcome) -> dict[str, Any]:
     return {
         "batch_ids": [each.batch_id for each in outcome.batches],
         "sources": sum(len(each.sources) for each in outcome.batches),
+        "sources_without_records": sum(
+            not count.records for each in outcome.batches for count in each.sources
+        ),
         **_counts(outcome.batches),
         "seconds": round(sum(each.seconds for each in outcome.batches), 3),
     }

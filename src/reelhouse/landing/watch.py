@@ -20,6 +20,7 @@ from reelhouse.ingest import MAX_SOURCES, BatchResult, Ingestion, Progress
 from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.discovery import discover, is_passed_over, source_of
 from reelhouse.landing.events import Events, FolderEvents, NoEvents, Stop, tells_of_changes
+from reelhouse.landing.notices import Notices
 from reelhouse.landing.retrying import may_pass
 from reelhouse.landing.waiting import LONGEST_PAUSE, Waiting, pause_after
 from reelhouse.storage import Entry, StorageError, open_store
@@ -32,6 +33,12 @@ SELDOM_LOOK_SECONDS = 60.0
 
 REST = 2
 """After a look, so many times the time that it took is waited at least."""
+
+STRAY_SECONDS = 2.0
+"""How soon after a change outside of the datasets' folders it is looked for strays."""
+
+STRAY_REST = 20
+"""After a look for strays, so many times the time that it took is waited at least."""
 
 SAID_AGAIN_SECONDS = 3600.0
 """After how long the same complaint is made again."""
@@ -46,7 +53,8 @@ class Watcher:
 
     `flow` makes an Ingestion on a ledger, and `still` is for how many seconds a local file must not
     have changed; an object in a bucket is whole when it is there. `told` gets each batch that is in
-    the lake, and `complain` what went wrong, in words; neither ends the watcher.
+    the lake, and `complain` what went wrong, in words; neither ends the watcher. `notices` looks
+    for strays and what else no run takes, and `noticed` gets what is new of it.
     """
 
     def __init__(
@@ -61,6 +69,8 @@ class Watcher:
         told: Callable[[BatchResult], None],
         complain: Callable[[str], None],
         shown: Callable[[], AbstractContextManager[Progress]],
+        notices: Callable[[], Notices] = Notices,
+        noticed: Callable[[Notices], None] = lambda notices: None,
     ) -> None:
         self.store, self.datasets = open_store(landing), datasets
         self._flow, self._stop, self._shown = flow, stop, shown
@@ -72,6 +82,9 @@ class Watcher:
         usual = SELDOM_LOOK_SECONDS if self.events.told else LOOK_SECONDS
         self.interval = usual if interval is None else interval
         self._next_look = 0.0
+        self._notices, self._noticed = notices, noticed
+        self._last_notices = Notices()
+        self._next_notices = self._rested = 0.0
         # what it has read of its many files, it need not read again
         self.ledger: Ledger = flow(None).ledger
 
@@ -112,12 +125,14 @@ class Watcher:
         """Look, take what can be taken, and wait until there is something to do."""
         if time.monotonic() >= self._next_look:
             self._look()
+        if time.monotonic() >= self._next_notices:
+            self._notice()
         was_full = self.waiting.full
         for dataset, files in self.waiting.ready(time.monotonic(), self._seen_again).items():
             self._take(dataset, files)
         if was_full and not self.waiting.full:
             self._next_look = 0.0
-        until = min(self._next_look, self.waiting.due())
+        until = min(self._next_look, self._next_notices, self.waiting.due())
         if until > time.monotonic():
             self._note(self.events.wait(until - time.monotonic()))
 
@@ -143,6 +158,21 @@ class Watcher:
         took = time.monotonic() - began
         self._next_look = time.monotonic() + max(self.interval, REST * took)
 
+    def _notice(self) -> None:
+        """Tell of strays and the like that were not there at the last look."""
+        began = time.monotonic()
+        notices = self._notices()
+        new = notices.beyond(self._last_notices)
+        if notices.unseen is None:
+            self._last_notices = notices
+        for line in new.lines():
+            self._once(line, SAID_AGAIN_SECONDS)
+        if new:
+            self._noticed(new)
+        now = time.monotonic()
+        self._rested = now + STRAY_REST * (now - began)
+        self._next_notices = max(now + self.interval, self._rested)
+
     def _see(self, dataset: str, sources: Iterable[Source]) -> None:
         now = time.monotonic()
         for source in sources:
@@ -162,10 +192,12 @@ class Watcher:
         root = f"{self.store.root}/"
         for path in sorted(paths):
             inside = path.removeprefix(root)
-            dataset, _, inner = inside.partition("/")
-            if not path.startswith(root) or dataset not in self.datasets:
+            dataset = inside.partition("/")[0]
+            if not path.startswith(root) or is_passed_over(inside):
                 continue
-            if inner and is_passed_over(inner):
+            if dataset not in self.datasets:
+                soon = max(time.monotonic() + STRAY_SECONDS, self._rested)
+                self._next_notices = min(self._next_notices, soon)
                 continue
             if Path(path).is_dir():
                 entries = list(self.store.list(inside, self._refused))

@@ -5,9 +5,10 @@ by period, and of rules, reasons and batches only the foremost are kept.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.landing.notices import NO_NOTICES, Notices
 from reelhouse.quarantine import Quarantine, connect, in_order
 from reelhouse.report import periods
 from reelhouse.storage import open_store
@@ -24,6 +26,7 @@ from reelhouse.storage import open_store
 MOST_DATASETS = 12
 MOST_REASONS = 15
 MOST_BATCHES = 12
+MOST_EMPTY = 15
 LONGEST = 240
 """How many characters of a record or a message are shown."""
 
@@ -34,12 +37,15 @@ class Dataset:
 
     `replayed` were quarantined first, and valid when they were judged again. The rows are what the
     tables have, as their own logs count them; None where a table is not there. `unread` is whether
-    a table is there and could not be read.
+    a table is there and could not be read. `bytes` are those that were read of the sources,
+    unpacked; None if the ledger does not know.
     """
 
     name: str
     batches: int = 0
     sources: int = 0
+    sources_without_records: int = 0
+    bytes: int | None = None
     records: int = 0
     valid: int = 0
     quarantined: int = 0
@@ -66,7 +72,9 @@ class DataFacts:
 
     `unbalanced` are batches whose records are not valid + quarantined. `open_batches` are being
     worked at (`owner_is` "at work") or were left (`gone`). `shares` are by period and dataset,
-    `rules` by dataset, `reasons` by dataset, field and rule, each with an example.
+    `rules` by dataset, `reasons` by dataset, field and rule, each with an example. `empty` are the
+    last sources that held no record: dataset, source, why, and the bytes that were read. `notices`
+    are of what in landing no run takes.
     """
 
     lake: str
@@ -81,7 +89,14 @@ class DataFacts:
     rules: list[dict[str, Any]] = field(default_factory=list)
     reasons: list[dict[str, Any]] = field(default_factory=list)
     more_reasons: int = 0
+    empty: list[dict[str, Any]] = field(default_factory=list)
     examples: bool = True
+    notices: Notices = NO_NOTICES
+
+    @property
+    def sources_without_records(self) -> int:
+        """How many sources held no record."""
+        return sum(each.sources_without_records for each in self.datasets)
 
     @property
     def records(self) -> int:
@@ -176,6 +191,7 @@ def read_data(
     came_in = [each for each in batches if each["kind"] == "ingest" and each["dataset"] in names]
     found.step, found.shares = _shares(came_in)
     found.batches = came_in[: -MOST_BATCHES - 1 : -1]
+    found.empty = list(islice(_empty(ledger, came_in), MOST_EMPTY))
     reasons = in_order(reasons)
     found.more_reasons = max(0, len(reasons) - MOST_REASONS)
     found.reasons = [_short(each) for each in reasons[:MOST_REASONS]]
@@ -195,11 +211,27 @@ def _datasets(batches: list[dict[str, Any]]) -> list[Dataset]:
             continue
         each.batches += 1
         each.sources += batch["sources_count"] or 0
+        each.sources_without_records += batch["sources_without_records"] or 0
+        if batch["bytes"] is not None:
+            each.bytes = (each.bytes or 0) + batch["bytes"]
         each.records += batch["records"]
         each.valid += batch["valid"]
         each.quarantined += batch["quarantined"]
         each.last_batch = max(each.last_batch or batch["at"], batch["at"])
     return sorted(found.values(), key=lambda each: (-each.records, each.name))
+
+
+def _empty(ledger: Ledger, batches: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The sources that held no record, the newest first. 0.1.0 did not count them in a batch."""
+    for batch in reversed(batches):
+        for count in ledger.counts(batch["batch_id"]) if batch["sources_without_records"] else ():
+            if not count.records:
+                yield {
+                    "dataset": batch["dataset"],
+                    "source": count.uri,
+                    "why": count.why_no_record,
+                    "bytes": count.bytes,
+                }
 
 
 def _rows_of(uri: str) -> int | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reelhouse.errors import DatasetFailed, apart, raised
+from reelhouse.landing.notices import NO_NOTICES, Notices
 from reelhouse.report import words
 from reelhouse.report.data import DataFacts, read_data
 from reelhouse.storage import resolve
@@ -35,13 +36,14 @@ def make_report(
     tell: Callable[[str], None] = lambda text: None,
     *,
     examples: bool = True,
+    notices: Notices = NO_NOTICES,
     failed: Callable[[DatasetFailed], object] = raised,
 ) -> Report:
     """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
 
-    Without `examples`, it has no record that was refused, and no message about one. `failed` gets
-    what goes wrong with a dataset, or with what Spark is asked of the site; the report says that it
-    lacks them. Raises ReelhouseError.
+    Without `examples`, it has no record that was refused, and no message about one. `notices` are
+    of what in landing no run takes. `failed` gets what goes wrong with a dataset, or with what
+    Spark is asked of the site; the report says that it lacks them. Raises ReelhouseError.
     """
     from reelhouse.report.page import drawing_library, page
     from reelhouse.report.site import SiteFacts, ask
@@ -51,6 +53,7 @@ def make_report(
     with ThreadPoolExecutor(1) as aside:
         library = aside.submit(drawing_library)
         data = read_data(lake, examples, failed)
+        data.notices = notices
         site = SiteFacts(span=span, unread=True)
         with apart("the site's figures", failed):
             site = ask(session, lake, span, now, tell)
@@ -78,6 +81,7 @@ def figures(site: "SiteFacts", data: DataFacts) -> dict[str, Any]:
         "valid": data.valid,
         "quarantined": data.quarantined,
         "replayed": data.replayed,
+        "sources_without_records": data.sources_without_records,
         "open_batches": len(data.open_batches),
         "trust": answer,
         "because": said,

@@ -1,5 +1,6 @@
 """What the report says in words: numbers, days and one sentence for each chart."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -96,7 +97,17 @@ def verdict(data: DataFacts) -> tuple[str, str]:
             f"{batches(len(data.left_open))} {was} left open by a run that ended. The next run of "
             "reelhouse ingest brings to an end what was begun."
         )
+    if data.notices.strays:
+        return "care", (
+            "Mostly: every record that came in is accounted for, but nothing came in of "
+            f"{data.notices.stray_files} in landing, which no contract names."
+        )
     return "yes", "Yes: every record that came in is accounted for."
+
+
+def notices(data: DataFacts) -> list[str]:
+    """What lies in landing and is not taken, or is taken twice."""
+    return [f"{line}." for line in data.notices.lines(f"landing ({data.notices.landing})")]
 
 
 def batches(number: int) -> str:
@@ -114,6 +125,15 @@ def accounted(data: DataFacts) -> str:
     if data.replayed:
         said += f" {number(data.replayed)} of these were judged again later, and are valid now."
     return said
+
+
+def without_records(data: DataFacts) -> str:
+    """How many sources held no record, and why, if that is known of all of them."""
+    reasons = Counter(each["why"] for each in data.empty)
+    whole = sum(reasons.values()) == data.sources_without_records
+    why = ", ".join(f"{reason} ({number(times)})" for reason, times in reasons.most_common())
+    held = f"{count(data.sources_without_records, 'source')} held no record"
+    return f"{held}: {why}." if whole else f"{held}."
 
 
 def trend(data: DataFacts) -> str | None:

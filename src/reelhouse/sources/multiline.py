@@ -4,6 +4,8 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from reelhouse.sources.lines import clean
+
 _within = rb'[^"]*(?:""[^"]*)*'
 # from a place between cells: whole cells, and then one whose closing quote is not there
 _cells_then_open = re.compile(rb'(?:(?:"' + _within + rb'"|[^",]*),)*"' + _within + rb"\Z")
@@ -11,11 +13,12 @@ _cells_then_open = re.compile(rb'(?:(?:"' + _within + rb'"|[^",]*),)*"' + _withi
 _to_close = re.compile(_within + rb'"(?!")')
 
 
-def joined(lines: Iterable[bytes], limit: int) -> Iterator[bytes]:
-    """Yield the text of each record, without its LF.
+def joined(lines: Iterable[bytes], limit: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the text of each record, clean, and how many bytes it had as it was sent.
 
-    Where a quote is never closed, within `limit` bytes or to the end of the source, the line that
-    opens it is a record of its own, and reading goes on with the next line.
+    The lines are as they were sent, with their ends. A blank line outside of quotes is yielded as
+    one. Where a quote is never closed, within `limit` bytes or to the end of the source, the line
+    that opens it is a record of its own, and reading goes on with the next line.
     """
     source, again = iter(lines), deque[bytes]()
 
@@ -24,17 +27,17 @@ def joined(lines: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
     while (line := following()) is not None:
         held, size = [line], len(line)
-        is_open = opens(line)
+        is_open = opens(clean(line))
         while is_open:
             line = following()
-            if line is None or size + len(line) >= limit:
+            if line is None or size + len(line.removesuffix(b"\n")) > limit:
                 again.extendleft(reversed(held[1:] + ([] if line is None else [line])))
-                held = held[:1]
+                held, size = held[:1], len(held[0])
                 break
             held.append(line)
-            size += len(line) + 1
+            size += len(line)
             is_open = _still_open(line)
-        yield b"\n".join(held)
+        yield clean(b"".join(held)), size
 
 
 def opens(line: bytes) -> bool:
