@@ -89,10 +89,10 @@ class Watch:
     def sources(self) -> int:
         return sum(len(batch["sources"]) for batch in self.batches)
 
-    def end(self, sent: signal.Signals = signal.SIGTERM) -> str:
-        """End it, and return all that it said on stderr; it must not have failed."""
+    def end(self, sent: signal.Signals = signal.SIGTERM, status: int = 0) -> str:
+        """End it, and return all that it said on stderr; it must end with this status."""
         self.process.send_signal(sent)
-        assert self.process.wait(SOON) == (-9 if sent is signal.SIGKILL else 0)
+        assert self.process.wait(SOON) == (-9 if sent is signal.SIGKILL else status)
         time.sleep(0.1)
         while not self._said.empty():
             self.said.append(self._said.get())
@@ -366,6 +366,74 @@ def test_wrong_use_is_told_at_once() -> None:
         assert done.returncode == code
         assert told in done.stderr
         assert "Traceback" not in done.stderr
+
+
+# --- one dataset that can't go on
+
+
+def test_a_contract_that_is_broken_is_told_and_the_others_are_watched(watch: Start) -> None:
+    contracts = Path("contracts")
+    contracts.mkdir()
+    (contracts / "users.odcs.yaml").write_text("a: [\n")
+    land("users/a.csv", USERS)
+    running = watch("--contracts", contracts).ready()
+    land("events/a.jsonl")
+    running.until(1)
+    said = running.end(status=1)
+    assert said.startswith("reelhouse: contracts/users.odcs.yaml:2: it is not YAML: ")
+    assert "(events, videos)" in said
+
+
+def test_a_contract_that_does_not_fit_is_told_once_and_the_others_go_on(watch: Start) -> None:
+    land("users/a.csv", USERS)
+    watch().until(1).end()
+    shipped = Path(load_all()["users"].path).read_text()
+    contracts = Path("contracts")
+    contracts.mkdir()
+    (contracts / "users.odcs.yaml").write_text(shipped.replace("name: lname", "name: Lname"))
+    running = watch("--contracts", contracts, "--interval", "0.5").ready()
+    land("users/b.csv", USERS)
+    running.until_said("the contract says Lname")
+    land("events/a.jsonl")
+    running.until(1)
+    time.sleep(5)  # it is tried again meanwhile
+    said = running.end()
+    assert said.count("Lname: a column can't change its case") == 1
+    assert "users is tried again later" in said
+    assert status()["open_batches"] == []
+    assert by_dataset(status())["users"][3] == 1
+
+
+def test_what_nobody_foresaw_is_told_as_a_defect_without_a_traceback(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    class Odd:
+        name = "odd"
+
+        def run(self, work: object) -> None:
+            stop.set()
+            raise ZeroDivisionError("something odd")
+
+    said: list[str] = []
+    stop, known = Stop(), load_all()
+    land("events/a.jsonl")
+    watcher = Watcher(
+        str(LANDING),
+        ["events"],
+        lambda ledger: Ingestion(LAKE, str(LANDING), known, Odd(), ledger=ledger),
+        stop,
+        interval=0.2,
+        still=0.0,
+        told=lambda batch: None,
+        complain=said.append,
+        shown=lambda: progress.ingesting("odd"),
+    )
+    watcher.run()
+    assert said == [
+        "ZeroDivisionError: something odd; this is a defect of Reelhouse: run it again with "
+        "--traceback, and report it; events is tried again later"
+    ]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 # --- without events
