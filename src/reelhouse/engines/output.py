@@ -122,7 +122,7 @@ class Output:
                     self.headers.get(uri),
                     **vars(self._books[uri]),
                 )
-                for uri in sorted({*self.records, *self.headers, *self._books})
+                for uri in sorted({*self.records, *self._books})
             ],
         )
 

@@ -259,7 +259,7 @@ PACKED_NAMES = (".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate", ".gzip", "
 
 
 def _is_plain(uri: str, nature: Nature) -> bool:
-    """Whether Spark reads all of a source's bytes as lines. Hadoop drops a mark at its beginning."""
+    # Hadoop drops a byte-order mark at the beginning, and what it takes for packed it unpacks
     is_lines = not (nature.packing or nature.documents or nature.has_mark)
     return is_lines and not uri.lower().endswith(PACKED_NAMES)
 

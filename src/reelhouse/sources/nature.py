@@ -32,9 +32,9 @@ class Nature:
     """What a source is.
 
     `documents` says that it holds JSON documents over many lines; else it holds lines. `has_mark`
-    says that it begins with a byte-order mark. `header` is the header of CSV, clean. `start` is the unpacked byte at which the first record may begin, and
-    `blank_bytes` how many of those before it are blank lines. `content` has the packed bytes of a
-    small source, which need not be read again.
+    says that it begins with a byte-order mark. `header` is the header of CSV, clean. `start` is the
+    unpacked byte at which the first record may begin, and `blank_bytes` how many of those before it
+    are blank lines. `content` has the packed bytes of a small source, which need not be read again.
     """
 
     packing: Packing | None = None
