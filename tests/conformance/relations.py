@@ -18,7 +18,7 @@ from reelhouse.contract.validator import Validator
 from reelhouse.engines.base import Work, Written
 from reelhouse.engines.output import Output
 from reelhouse.engines.reference import judge_piece, layouts
-from reelhouse.sources.documents import records_in
+from reelhouse.sources.documents import OPENING, records_in
 from reelhouse.sources.lines import blocks, clean, is_blank, lines_in
 from reelhouse.sources.multiline import joined, opens
 from reelhouse.sources.packing import BrokenSource, packing_of, unpacked
@@ -456,15 +456,20 @@ def _first_difference(wanted: list[Any], got: list[Any]) -> str:
 def _read(contract: Contract, data: bytes, size: int) -> list[Any]:
     """What a source that is read in chunks holds: as lines, as rows, and as documents."""
 
-    def chunks() -> Iterator[bytes]:
-        pieces = (data[start : start + size] for start in range(0, len(data), size))
+    def chunks(skipped: int = 0) -> Iterator[bytes]:
+        pieces = (data[start : start + size] for start in range(skipped, len(data), size))
         return unpacked(pieces, packing_of(data))
+
+    def in_list() -> Iterator[bytes]:
+        # what opens a document is looked for so far ahead that small ones would be there whole
+        return chain([b"[" + b" " * OPENING], chunks(int(data.startswith(b"["))))
 
     ways: list[Callable[[], Iterable[Any]]] = [
         lambda: chain.from_iterable(lines_in(block)[0] for block in blocks(chunks()))
     ]
     if contract.format == "jsonl":
         ways.append(lambda: records_in(chunks(), contract.envelope_key, MAX_LINE_BYTES))
+        ways.append(lambda: records_in(in_list(), contract.envelope_key, MAX_LINE_BYTES))
     elif contract.multiline:
         ways.append(
             lambda: joined(chain.from_iterable(map(BytesIO, blocks(chunks()))), MAX_LINE_BYTES)

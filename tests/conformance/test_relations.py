@@ -50,7 +50,7 @@ def test_relations_hold_on_duckdb(name: str) -> None:
 @pytest.mark.parametrize("name", ["wide_json", "folded_csv"])
 @pytest.mark.parametrize("engine_name", ["spark", "spark-rdd"])
 def test_relations_hold_on_spark(engine_name: str, name: str, spark: Any) -> None:
-    batch = odd_batch(CONTRACTS[name], seed=12, count=8)
+    batch = odd_batch(CONTRACTS[name], seed=12, count=5)
     found, _ = faults(batch, [make_engine(engine_name, "local[2]")])
     assert not found, shown(found)
 

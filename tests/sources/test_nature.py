@@ -1,8 +1,10 @@
 """What a source is: told by its bytes, the same whether it is packed, and however it is read."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,8 @@ from reelhouse.sources import nature as border
 from reelhouse.sources.nature import KINDS, Nature, Refusal, examine
 from reelhouse.sources.packing import Packing
 from tests.conformance.nasty_sources import BOM, PACKERS
+
+Tell = Callable[..., Any]
 
 LIMIT = 1_000
 FIELDS = (Field("a", Type.INTEGER, required=True), Field("t", Type.STRING))
@@ -25,7 +29,7 @@ NUMBERS = json.dumps(list(range(30_000)), indent=0).encode()
 
 
 @pytest.fixture
-def told(tmp_path: Path):  # type: ignore[no-untyped-def]
+def told(tmp_path: Path) -> Tell:
     def tell(data: bytes, contract: Contract, limit: int = LIMIT) -> Nature | Refusal:
         path = tmp_path / "source"
         path.write_bytes(data)
@@ -62,7 +66,7 @@ def told(tmp_path: Path):  # type: ignore[no-untyped-def]
         (NUMBERS, True),
     ],
 )
-def test_documents_are_told_from_lines(told, data: bytes, documents: bool) -> None:  # type: ignore[no-untyped-def]
+def test_documents_are_told_from_lines(told: Tell, data: bytes, documents: bool) -> None:
     assert told(data, JSONL).documents == documents
     for packing, pack in PACKERS.items():
         found = told(pack(data), JSONL)
@@ -73,9 +77,9 @@ def test_documents_are_told_from_lines(told, data: bytes, documents: bool) -> No
     ("data", "documents"), [(b"", False), (b"\n \n", False), (b"1", True), (b"x\n[\n", True)]
 )
 def test_a_contract_may_say_that_a_source_holds_documents(
-    told,
+    told: Tell,
     data: bytes,
-    documents: bool,  # type: ignore[no-untyped-def]
+    documents: bool,
 ) -> None:
     assert told(data, JSON).documents == documents
 
@@ -93,7 +97,7 @@ def test_a_contract_may_say_that_a_source_holds_documents(
     ],
 )
 def test_the_header_of_csv_is_the_first_line_or_row_that_is_not_blank(
-    told,  # type: ignore[no-untyped-def]
+    told: Tell,
     data: bytes,
     contract: Contract,
     header: bytes,
@@ -108,9 +112,9 @@ def test_the_header_of_csv_is_the_first_line_or_row_that_is_not_blank(
 @pytest.mark.parametrize("contract", [CSV, FOLDED])
 @pytest.mark.parametrize("end", [b"", b"\n", b"\na\n" * 9_000])
 def test_as_much_is_kept_of_a_header_that_is_too_long_however_it_was_read(
-    told,
+    told: Tell,
     contract: Contract,
-    end: bytes,  # type: ignore[no-untyped-def]
+    end: bytes,
 ) -> None:
     data = b"a," + b"x" * 300_000 + end
     plain = told(data, contract)
@@ -119,7 +123,7 @@ def test_as_much_is_kept_of_a_header_that_is_too_long_however_it_was_read(
         assert told(pack(data), contract).header == plain.header
 
 
-def test_no_more_is_read_than_it_takes_to_tell(told, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_no_more_is_read_than_it_takes_to_tell(told: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(border, "DECIDING_BYTES", 80_000)
     for data, documents in (
         (b'{"a":\n[' + b"1," * 100_000, True),
@@ -133,9 +137,9 @@ def test_no_more_is_read_than_it_takes_to_tell(told, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("contract", [CSV, JSONL])
 def test_each_kind_of_file_that_is_no_text_is_refused_by_name(
-    told,
+    told: Tell,
     kind: border.Kind,
-    contract: Contract,  # type: ignore[no-untyped-def]
+    contract: Contract,
 ) -> None:
     found = told(kind.begins + b"\0" * 100, contract)
     assert isinstance(found, Refusal)
@@ -150,17 +154,17 @@ def test_each_kind_of_file_that_is_no_text_is_refused_by_name(
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("text", ["a,t\n1,é\n", '{"a":1}\n', "[\n]"])
 def test_text_in_two_or_four_bytes_is_refused(
-    told,
+    told: Tell,
     text: str,
     encoding: str,
-    mark: str,  # type: ignore[no-untyped-def]
+    mark: str,
 ) -> None:
     for contract in (CSV, JSONL):
         found = told((mark + text).encode(encoding), contract)
         assert found.violation.message == f"the source is {encoding[:6].upper()}: save it as UTF-8"
 
 
-def test_what_is_packed_twice_is_refused(told) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_packed_twice_is_refused(told: Tell) -> None:
     for first in PACKERS:
         for then in PACKERS:
             found = told(PACKERS[then](PACKERS[first](b"a\n")), CSV)
@@ -179,14 +183,14 @@ def test_what_is_packed_twice_is_refused(told) -> None:  # type: ignore[no-untyp
     ],
 )
 def test_binary_data_is_told_from_lines_that_are_damaged(
-    told,
+    told: Tell,
     data: bytes,
-    is_binary: bool,  # type: ignore[no-untyped-def]
+    is_binary: bool,
 ) -> None:
     assert isinstance(told(data, JSONL), Refusal) == is_binary
 
 
-def test_small_sources_are_kept_and_large_ones_are_not(told) -> None:  # type: ignore[no-untyped-def]
+def test_small_sources_are_kept_and_large_ones_are_not(told: Tell) -> None:
     small = b'{"a":1}\n'
     assert told(small, JSONL).content == small
     packed = PACKERS["gzip"](small * 10_000)
