@@ -88,7 +88,9 @@ def document(draw: st.DrawFn) -> bytes:
 
 loose = st.lists(tokens, max_size=25).map("".join)
 nearly = st.one_of(document(), loose.map(lambda text: text.encode(errors="surrogateescape")))
-often = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
+often = settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck]
+)
 
 
 @often
