@@ -559,3 +559,17 @@ def test_a_store_that_denies_access_is_told(bucket: Bucket, land: Land) -> None:
     assert len(said.splitlines()) == 1
     with pytest.raises(HTTPError):
         bucket.server.request("GET", f"/{bucket.name}?list-type=2")
+
+
+def test_a_file_that_is_no_json_at_all_may_be_csv(land: Land) -> None:
+    """A name in Latin-1 and a control character: to the contract of events, that is binary data."""
+    Path("users.csv").write_bytes(USERS.encode() + b"2,Ren\xe9\x01,B,a@example.com,CH,true,music\n")
+    assert land("users.csv")[0] == 0
+    assert sorted(landed("data/landing")) == ["users/users.csv"]
+
+
+def test_what_is_of_no_contract_at_all_is_told_for_what_it_is(land: Land) -> None:
+    Path("users.csv").write_bytes(b"PK\3\4\n" + USERS.encode())
+    code, _, said = land("users.csv")
+    assert code == 1
+    assert "users.csv: the source is a zip archive (or a workbook): unpack it" in said

@@ -47,6 +47,8 @@ def dataset_for(file: Path, contracts: Mapping[str, Contract]) -> str:
             return named[0]
         raise NoDataset(file, "it is empty, and neither its folder nor its name is a dataset")
     fitting = [name for name, why in misfits.items() if why is None]
+    if not fitting and len(set(misfits.values())) == 1:  # it is none of any contract
+        raise NoDataset(file, str(misfits.popitem()[1]))
     for name in named:
         if name in fitting:
             return name
@@ -80,14 +82,11 @@ EMPTY = "it is empty"
 def misfit(contract: Contract, file: Path) -> str | None:
     """Why a file is none of the contract's, by its first lines, or None if it fits.
 
-    Raises NoDataset for a file that is none of any contract, and StorageError for one that can't be
-    read.
+    Raises StorageError for a file that can't be read.
     """
     uri = str(file.absolute())
     nature = examine(uri, contract, MAX_LINE_BYTES)
     if isinstance(nature, Refusal):
-        if nature.violation.rule == "source":
-            raise NoDataset(file, nature.violation.message)
         return EMPTY if nature.violation.message == NO_HEADER else nature.violation.message
     if nature.header is not None:
         columns = Validator(contract).columns(nature.header)
@@ -101,7 +100,7 @@ def misfit(contract: Contract, file: Path) -> str | None:
                 return None
     except BrokenSource as broken:
         if is_empty:
-            raise NoDataset(file, str(broken)) from None
+            return str(broken)
     names = ", ".join(required or contract.field_names)
     return EMPTY if is_empty else f"none of its first lines is JSON that has {names}"
 
