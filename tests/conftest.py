@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from reelhouse.engines import ENGINES as NATIVE
 from reelhouse.engines import engine as make_engine
 from reelhouse.engines import reference
 from reelhouse.engines.session import spark_session
 from tests.servers.bucket import Bucket, Server
 
-ENGINES = ("reference", "duckdb", "spark", "spark-rdd")
+ENGINES = ("reference", *NATIVE)
 STORES = ("s3", "gs")
 LONG = ("tests/cluster/", "tests/test_readme.py", "tests/usecases/")
 

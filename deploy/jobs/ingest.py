@@ -57,7 +57,14 @@ def _find_packages() -> None:
 
 
 def _import_from(folder: Path) -> None:
-    wanted, here = (folder / "PYTHON").read_text().strip(), "{}.{}".format(*sys.version_info)
+    try:
+        wanted = (folder / "PYTHON").read_text().strip()
+    except OSError as error:
+        sys.exit(
+            f"{folder} is not what an archive of Reelhouse holds ({error.strerror}: PYTHON): build "
+            "one with python -m deploy.package spark"
+        )
+    here = "{}.{}".format(*sys.version_info)
     if wanted != here:
         sys.exit(
             f"the archive is for Python {wanted}, and this is Python {here}: build it with "

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.contract.limits import MAX_LINE_BYTES
+from reelhouse.engines import ENGINES
 from reelhouse.errors import WrongUse
 
 FILE = "reelhouse.toml"
 PREFIX = "REELHOUSE_"
-ENGINES = ("duckdb", "spark", "spark-rdd")
 NUMBERS = {
     "max_line_bytes": (1, 1 << 30, "from 1 to 1073741824 (1 GiB)"),
     "lease_seconds": (1, 86_400, "from 1 to 86400 (a day)"),

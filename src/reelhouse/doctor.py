@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 from reelhouse.config import Settings
-from reelhouse.contract.registry import load_all
+from reelhouse.contract.registry import load_all, load_each
 from reelhouse.engines import jars
 from reelhouse.engines.session import find_java, why_no_java, why_no_pyspark
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import DatasetFailed, ReelhouseError
 from reelhouse.lake.commit import open_table
+from reelhouse.lake.conflicts import Conflict
 from reelhouse.lake.layout import LEDGER
+from reelhouse.lake.targets import all_conflicts
 from reelhouse.landing.notices import Notices, look
 from reelhouse.report import why_no_packages
 from reelhouse.storage import BucketStore, Store, open_store
@@ -64,10 +66,12 @@ def checks(settings: Settings) -> list[Check]:
 
 def notices_of(settings: Settings, found: Sequence[Check]) -> Notices | None:
     """What of landing no run takes; None where checks found that it can't be looked through."""
-    if any(check.state != "ok" for check in found if check.name in ("contracts", "landing")):
-        return None
     folder = Path(settings.contracts) if settings.contracts else None
-    return look(_store(settings.landing), load_all(folder), settings.lake, folder)
+    if any(check.state != "ok" for check in found if check.name == "landing"):
+        return None
+    if folder is not None and not folder.is_dir():
+        return None
+    return look(_store(settings.landing), load_each(folder).names, settings.lake, folder)
 
 
 def of_notices(notices: Notices) -> list[Check]:
@@ -185,6 +189,20 @@ def _to_be_made(lake: Path) -> Check:
     if above.is_dir() and os.access(above, os.W_OK):
         return Check("lake", "ok", f"{lake} is not there yet, and can be made")
     return Check("lake", "failed", f"{lake} can't be made: {above} is no folder to write in")
+
+
+def fit(settings: Settings) -> tuple[Check, list[Conflict]]:
+    """Whether each contract fits the tables that it would go into, and where it does not."""
+    failures: list[DatasetFailed] = []
+    try:
+        contracts = load_each(Path(settings.contracts) if settings.contracts else None)
+        conflicts = all_conflicts(open_store(settings.lake), contracts.values(), failures.append)
+    except ReelhouseError as error:
+        return Check("tables", "failed", str(error)), []
+    wrong = [*map(str, failures), *(f"{each.dataset}: {each}" for each in conflicts)]
+    if wrong:
+        return Check("tables", "failed", "\n".join(wrong)), conflicts
+    return Check("tables", "ok", "those that are there fit their contracts"), []
 
 
 def _scratch() -> Check:

@@ -16,14 +16,15 @@ from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.engines.base import Engine, Source, SourceCount, SourceError, Work, Written
 from reelhouse.engines.rows import utc
-from reelhouse.errors import ReelhouseError
+from reelhouse.errors import DatasetFailed, ReelhouseError, apart
 from reelhouse.lake import layout
 from reelhouse.lake.commit import BatchGivenUp
+from reelhouse.lake.conflicts import Conflict, ContractConflict
 from reelhouse.lake.ending import Ending
 from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
 from reelhouse.lake.manifest import Manifest
-from reelhouse.lake.targets import Target, holding, targets
+from reelhouse.lake.targets import Target, check_fits, holding, targets
 from reelhouse.landing.discovery import discover, source_of
 from reelhouse.landing.sources import (
     SourceChanged,
@@ -108,6 +109,17 @@ class Outcome:
         """What the run could not do, in words for people."""
         return [str(each) for each in self.errors]
 
+    @property
+    def conflicts(self) -> list[Conflict]:
+        """Where contracts do not fit their tables, of those that the run was to take."""
+        causes = [each.error for each in self.errors if isinstance(each, DatasetFailed)]
+        return [
+            conflict
+            for cause in causes
+            if isinstance(cause, ContractConflict)
+            for conflict in cause.conflicts
+        ]
+
 
 class Ingestion:
     """The flow, for one lake and one engine.
@@ -144,18 +156,40 @@ class Ingestion:
     def run(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Outcome:
         """Take what is new of these datasets, or of it the sources named, and say what was done.
 
-        First the batches are driven to their end whose owner is gone. Raises ConservationError,
-        and StorageError if the lake can't be written; the batch is then released.
+        Each by itself: what goes wrong with one, such as a ConservationError, is a DatasetFailed in
+        the outcome. What concerns all of them is raised, such as a StorageError where there is no
+        room; the batch is then released.
         """
+        for dataset in datasets:
+            with apart(dataset, self._failed), refusals_told(self.lake):
+                self._run(dataset, named)
         with refusals_told(self.lake):
-            for dataset in datasets:
-                self._end_left_open(dataset)
-                self._look_again = True
-                while self._look_again:  # after a batch was given up, its sources are new again
-                    self._look_again = False
-                    self._take(dataset, self._new(dataset, named))
             self.ledger.compact()
         return self.outcome
+
+    def run_one(self, dataset: str, named: Sequence[str] | None = None) -> Outcome:
+        """As `run`, of one dataset, and whatever goes wrong is raised."""
+        with refusals_told(self.lake):
+            self._run(dataset, named)
+            self.ledger.compact()
+        return self.outcome
+
+    def _run(self, dataset: str, named: Sequence[str] | None) -> None:
+        """First drive the batches to their end whose owner is gone, then take what is new."""
+        self.contracts[dataset]  # raises where it does not load
+        self._end_left_open(dataset)
+        self._look_again = True
+        while self._look_again:  # after a batch was given up, its sources are new again
+            self._look_again = False
+            self._take(dataset, self._new(dataset, named))
+
+    def _failed(self, failure: DatasetFailed) -> None:
+        """Go on with the other datasets, unless it is the ledger that is wrong."""
+        if self.ledger.uri in str(failure):
+            raise failure.error
+        with refusals_told(self.lake):
+            self.ledger.state()
+        self.outcome.errors.append(failure)
 
     def _end_left_open(self, dataset: str) -> None:
         """Drive to their end the batches whose owner is gone."""
@@ -169,6 +203,8 @@ class Ingestion:
     # --- discover and claim
 
     def _take(self, dataset: str, new: list[Source]) -> None:
+        if new:  # what is not claimed need not be given up
+            check_fits(self.store, self.contracts[dataset], "ingest")
         for some in portions(new, MAX_SOURCES, self.batch_bytes):
             batch = self._claim(dataset, some)
             if batch is not None:
@@ -202,6 +238,8 @@ class Ingestion:
 
     def _refused(self, error: StorageError) -> None:
         """Tell once of what could not be listed."""
+        if error.concerns_all:
+            raise error
         if str(error) not in self.outcome.failures:
             self.outcome.errors.append(error)
 
@@ -336,9 +374,11 @@ class Ingestion:
         """Judge what `run` would take, and commit nothing: neither lake nor ledger is touched."""
         for dataset in datasets:
             with (
+                apart(dataset, self._failed),
                 tempfile.TemporaryDirectory(prefix="reelhouse-") as scratch,
                 refusals_told(scratch),
             ):
+                check_fits(self.store, self.contracts[dataset], "ingest", fresh=True)
                 self._rehearse(dataset, self._new(dataset, named), scratch)
         return self.outcome
 

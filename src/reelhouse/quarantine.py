@@ -1,13 +1,13 @@
 """The quarantine: what was refused, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from reelhouse.errors import WrongUse
+from reelhouse.errors import DatasetFailed, WrongUse, apart, raised
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.storage import open_store
@@ -36,14 +36,17 @@ class Quarantine:
     def __init__(self, lake: str) -> None:
         self.store = open_store(lake)
 
-    def reasons(self, datasets: Iterable[str]) -> list[dict[str, Any]]:
+    def reasons(
+        self, datasets: Iterable[str], tell: Callable[[DatasetFailed], object] = raised
+    ) -> list[dict[str, Any]]:
         """How often each rule was broken, the most usual first, with an example of each.
 
-        A record that breaks several rules counts for each of them.
+        A record that breaks several rules counts for each of them. `tell` gets what goes wrong with
+        a dataset.
         """
         found = []
         for dataset in datasets:
-            with self._open(dataset) as connection:
+            with apart(dataset, tell), self._open(dataset) as connection:
                 found += _rows(
                     connection.execute(
                         """
@@ -61,7 +64,7 @@ class Quarantine:
                         {"dataset": dataset},
                     )
                 )
-        return sorted(found, key=lambda each: (-each["records"], *map(str, each.values())))
+        return in_order(found)
 
     def records(
         self, dataset: str, wanted: Filter = Filter(), limit: int | None = None
@@ -107,6 +110,11 @@ class Quarantine:
 
     def _open(self, dataset: str) -> duckdb.DuckDBPyConnection:
         return connect(self.store.root, dataset)
+
+
+def in_order(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reasons, the most usual first."""
+    return sorted(reasons, key=lambda each: (-each["records"], *map(str, each.values())))
 
 
 def connect(lake: str, dataset: str) -> duckdb.DuckDBPyConnection:

@@ -31,7 +31,7 @@ from reelhouse.lake.ending import Ending
 from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.parquet import write_partitioned
-from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, holding, targets
+from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, check_fits, holding, targets
 from reelhouse.landing.sources import check_unchanged
 from reelhouse.quarantine import connect
 from reelhouse.sources.nature import Refusal, examine
@@ -99,6 +99,7 @@ class Replay:
 
     def rehearse(self) -> Replayed:
         """Say what a replay would do, and do nothing."""
+        check_fits(self.store, self.contract, "replay", fresh=True)
         found = Replayed(self.dataset, self.contract.version)
         for _ in self._judged(found):
             pass

@@ -1,26 +1,40 @@
 """What is in a lake, and what is under way."""
 
+from collections.abc import Callable
 from typing import Any
 
-from reelhouse.contract.model import Contract
+from reelhouse.contract.registry import Contracts
+from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.lake.ledger import Ledger, owner_is_gone, total
+from reelhouse.lake.targets import conflicts_of
 from reelhouse.landing.discovery import discover
 
 
-def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict[str, Any]:
-    """The figures of each dataset, and the open batches, ready for JSON.
+def lake_status(
+    lake: str,
+    landing: str,
+    contracts: Contracts,
+    tell: Callable[[DatasetFailed], object] = raised,
+) -> dict[str, Any]:
+    """The figures of each dataset, the open batches, and what hinders others, ready for JSON.
 
-    `waiting` counts the sources in landing that no batch has. `bytes` are those that were read of
-    sources, unpacked, as far as the ledger knows them: None if it knows none.
+    `waiting` counts the sources in landing that no batch has; it is None where they can't be
+    listed. `bytes` are those that were read of sources, unpacked, as far as the ledger knows them:
+    None if it knows none. `conflicts` are of contracts that do not fit their tables. `tell` gets
+    what goes wrong with a dataset.
     """
     ledger = Ledger(lake)
     state = ledger.state()
-    datasets = []
-    for dataset in contracts:
-        batches = state.committed(dataset)
+    datasets, conflicts = [], list[dict[str, Any]]()
+    for dataset in contracts.names:
+        batches, waiting = state.committed(dataset), None
         ingested = [each for each in batches if each["kind"] == "ingest"]
-        found = list(discover(landing, dataset))
-        known = state.known(dataset, found)
+        with apart(dataset, tell):
+            found = list(discover(landing, dataset))
+            known = state.known(dataset, found)
+            waiting = sum(source.source_id not in known for source in found)
+        with apart(dataset, tell):
+            conflicts += [each.to_json() for each in conflicts_of(ledger.store, contracts[dataset])]
         datasets.append(
             {
                 "dataset": dataset,
@@ -35,7 +49,7 @@ def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict
                 "sources_without_records": sum(
                     each["sources_without_records"] or 0 for each in ingested
                 ),
-                "waiting": sum(source.source_id not in known for source in found),
+                "waiting": waiting,
                 "last_batch": max(
                     (each["at"].isoformat(timespec="seconds") for each in batches), default=None
                 ),
@@ -56,4 +70,5 @@ def lake_status(lake: str, landing: str, contracts: dict[str, Contract]) -> dict
             }
             for claim in state.open()
         ],
+        "conflicts": conflicts,
     }

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.object_names import names_below, past_unfit, unfit
-from reelhouse.unreachable import why_unreachable
+from reelhouse.unreachable import GIVEN_UP, why_unreachable
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,11 @@ SCHEMES = ("gs://", "s3://", "memory://")
 
 
 class StorageError(ReelhouseError):
-    """A file that can't be read or written."""
+    """A file that can't be read or written; it concerns all where its whole store is away."""
+
+    def __init__(self, message: str, concerns_all: bool = False) -> None:
+        super().__init__(message)
+        self.concerns_all = concerns_all
 
 
 class NotFound(StorageError):
@@ -680,13 +684,15 @@ class BucketStore:
         status = said[1] if said else ""
         place = self.uri(path)
         unreachable = why_unreachable(self.root, str(error))
+        away = unreachable is not None or GIVEN_UP.search(str(error)) is not None
         if isinstance(error, FileNotFoundError) or status == "404":
-            return NotFound(unreachable or f"{place}: there is no such file, or no such bucket")
+            message = unreachable or f"{place}: there is no such file, or no such bucket"
+            return NotFound(message, away)
         if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or status in DENIALS:
-            return Denied(unreachable or f"{place}: the store denies access: {_first(error)}")
+            return Denied(unreachable or f"{place}: the store denies access: {_first(error)}", away)
         why = unfit(path.strip("/")) if path.strip("/") else None
         return StorageError(
-            unreachable or (f"{place!r}: {why}" if why else f"{place}: {_first(error)}")
+            unreachable or (f"{place!r}: {why}" if why else f"{place}: {_first(error)}"), away
         )
 
 

@@ -14,6 +14,9 @@ NO_ANSWER = re.compile(
     "error sending request|error trying to connect|tcp connect error|dns error|operation timed out",
     re.IGNORECASE,
 )
+GIVEN_UP = re.compile(r"after [1-9]\d* retries, .*status code: (5\d\d|429) ", re.DOTALL)
+"""A store that has answered for minutes that it can't serve now."""
+
 ADDRESS = re.compile(r"Error performing [A-Z]+ (https?://[^/\s]+)")
 REASONS = ("connection refused", "failed to lookup address", "timed out", "certificate")
 

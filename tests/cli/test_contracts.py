@@ -58,6 +58,7 @@ def test_a_contract_is_shown(clean: Path, reelhouse: Run) -> None:
     assert found == {
         "dataset": "ads",
         "version": "2.0.0",
+        "format": "jsonl",
         "fields": [
             {
                 "field": "ad_id",

@@ -123,10 +123,10 @@ def test_two_contracts_of_one_dataset_are_a_failure(astray: list[str], reelhouse
     for command in (["ingest"], ["status"]):
         done = reelhouse(*command, *astray)
         assert done.code == 1
-        assert done.err == (
-            "reelhouse: c/cities.odcs.yaml and cities.odcs.yml are both contracts of cities: "
-            "keep one\n"
-        )
+        assert (
+            "reelhouse: cities: c/cities.odcs.yaml and cities.odcs.yml are both contracts of "
+            "cities: keep one\n"
+        ) in done.err
 
 
 def test_where_all_is_well_nothing_is_told(landing: Path, reelhouse: Run) -> None:

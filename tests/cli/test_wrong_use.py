@@ -112,8 +112,10 @@ def test_wrong_variables(clean: Path, reelhouse: Run, monkeypatch: pytest.Monkey
         (["ingest", "--lake", "file/below"], "/file/below, is a file: name a folder"),
         (["status", "--lake", "file"], "/file, is a file: name a folder with --lake"),
         (["ingest", "--contracts", "gone"], "the folder of contracts gone is not there"),
-        (["ingest", "--contracts", "broken"], "broken/ads.odcs.yaml:2: it is not YAML"),
-        (["status", "--contracts", "broken"], "broken/ads.odcs.yaml:2: it is not YAML"),
+        (["ingest", "ads", "--contracts", "broken"], "broken/ads.odcs.yaml:2: it is not YAML"),
+        (["watch", "ads", "--contracts", "broken"], "broken/ads.odcs.yaml:2: it is not YAML"),
+        (["contracts", "show", "ads", "--contracts", "broken"], "broken/ads.odcs.yaml:2: it is n"),
+        (["land", "file", "--contracts", "broken"], "broken/ads.odcs.yaml:2: it is not YAML"),
         (
             ["quarantine", "list"],
             "/data/lake yet: name another with --lake, or fill this one: reel",

@@ -24,8 +24,8 @@ from tempfile import mkdtemp
 from reelhouse.contract.model import Contract
 from reelhouse.contract.odcs import SUFFIX, load
 from reelhouse.contract.registry import load_all
+from reelhouse.engines import ENGINES, reference
 from reelhouse.engines import engine as make_engine
-from reelhouse.engines import reference
 from reelhouse.engines.base import Engine, Work, Written
 from reelhouse.ingest import Ingestion
 from reelhouse.quarantine import connect
@@ -43,7 +43,6 @@ from tests.conformance.relations import (
     unsettled,
 )
 
-ENGINES = ("duckdb", "spark", "spark-rdd")
 CONTRACTS = Path(__file__).parent / "contracts"
 SHOWN = 5
 EACH = "each.txt"

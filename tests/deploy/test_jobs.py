@@ -147,3 +147,18 @@ def test_an_archive_for_another_python_is_refused(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert f"the archive is for Python 3.9, and this is Python {HERE}" in done.stderr
+
+
+def test_a_folder_that_is_no_archive_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "reelhouse-packages").mkdir()
+    job = ROOT / "deploy/jobs/ingest.py"
+    done = subprocess.run(
+        [sys.executable, str(job), "users"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{tmp_path}/reelhouse-packages is not what an archive of")
+    assert len(done.stderr.splitlines()) == 1

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from reelhouse.contract.registry import load_all
+from reelhouse.engines import ENGINES
 from reelhouse.ingest import Ingestion
 from tests.ingest.engine import Disturbed
 from tests.ingest.world import Rows, World, check_ledger, contents, lines, rows
 
-ENGINES = ("duckdb", "spark", "spark-rdd")
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:

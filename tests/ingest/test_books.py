@@ -1,5 +1,7 @@
 """The books have a denominator: which bytes were read, and why bytes were no record."""
 
+import bz2
+import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.ingest.world import World, check_ledger, lines, rows
 VIDEOS = "id,name,url,creation_timestamp,creator_id,private\n"
 VIDEO = "1,First,https://watch.example.com/1,1767225600,1,0\n"
 Books = Callable[[SourceCount], SourceCount]
+Run = Callable[[Work], Written]
 
 
 def with_books(change: Books, before: Callable[[], object] = lambda: None) -> Disturbed:
@@ -213,3 +216,54 @@ def test_a_source_that_grows_while_it_is_read_is_taken_anew(world: World) -> Non
     assert outcome.failures == []
     (batch,) = outcome.batches
     assert (batch.records, batch.sources[0].bytes) == (2, len(lines(1, 2)))
+
+
+MARK = b"\xef\xbb\xbf"
+SENT = {
+    "events/blank.jsonl": b"\n\n  ",
+    "events/mark.jsonl": MARK + b"\n" + lines(1, 2, 3).encode(),
+    "events/only-mark.jsonl": MARK,
+    "events/packed": bz2.compress(b"\n" + lines(1).encode()),
+    "events/packed-blank": gzip.compress(b"\n\r\n"),
+    "events/document.json": b"[\n" + lines(1).encode() + b"\n]",
+    "events/empty": b"",
+    "videos/mark.csv": MARK + VIDEOS.encode() + VIDEO.encode().rstrip(),
+    "videos/marks.csv": 2 * MARK + b"\n" + MARK + VIDEOS.encode() + b" \n" + VIDEO.encode(),
+    "videos/header.csv": MARK + VIDEOS.encode().rstrip(),
+    "videos/packed-header": gzip.compress(b"\n" + VIDEOS.encode()),
+    "videos/refused.csv": b"no header\n" + 9 * VIDEO.encode(),
+}
+
+
+def test_every_engine_keeps_the_same_books(world: World, engine: Run) -> None:
+    """Through the flow, which holds them to what the store says of the sources."""
+    for name, data in SENT.items():
+        path = world.land(name, data)
+        assert path.stat().st_size == len(data)
+    header = len(VIDEOS)
+    outcome = flow(world, Disturbed(engine=engine)).run(["events", "videos"])
+    assert outcome.failures == []
+    kept = {
+        "/".join(source.uri.split("/")[-2:]): (
+            source.bytes,
+            source.header_bytes,
+            source.blank_bytes,
+        )
+        for batch in outcome.batches
+        for source in batch.sources
+    }
+    size = {name: len(data) for name, data in SENT.items()}
+    assert kept == {
+        "events/blank.jsonl": (4, 0, 4),
+        "events/mark.jsonl": (size["events/mark.jsonl"], 0, 4),
+        "events/only-mark.jsonl": (3, 0, 3),
+        "events/packed": (1 + len(lines(1)), 0, 1),
+        "events/packed-blank": (3, 0, 3),
+        "events/document.json": (size["events/document.json"], 0, 0),
+        "events/empty": (0, 0, 0),
+        "videos/mark.csv": (size["videos/mark.csv"], 3 + header, 0),
+        "videos/marks.csv": (size["videos/marks.csv"], 3 + header, 9),
+        "videos/header.csv": (3 + header - 1, 3 + header - 1, 0),
+        "videos/packed-header": (1 + header, header, 1),
+        "videos/refused.csv": (size["videos/refused.csv"], 0, 0),
+    }

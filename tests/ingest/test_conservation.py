@@ -91,8 +91,9 @@ def test_an_engine_that_does_not_add_up_commits_nothing(
     spoilt = Disturbed(engine=lambda work: spoil(work, DuckDB().run(work)))
     for run in ("run", "rehearse"):
         flow = Ingestion(str(world.lake), str(world.landing), load_all(), spoilt)
-        with pytest.raises(ConservationError, match="nothing was committed"):
-            getattr(flow, run)(["events"])
+        (failure,) = getattr(flow, run)(["events"]).errors
+        assert isinstance(failure.error, ConservationError)
+        assert "nothing was committed" in str(failure)
     assert not rows(world.lake, "events") + rows(world.lake, "_quarantine/events")
     state = Ledger(str(world.lake)).state()
     assert (state.open(), state.committed()) == ([], [])

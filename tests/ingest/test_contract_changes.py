@@ -50,7 +50,10 @@ def test_a_contract_for_another_format_loses_nothing(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("edit", "said"),
-    [(OTHER_TYPE, "has the column comment as"), (OTHER_PARTITION, "is partitioned by event_date")],
+    [
+        (OTHER_TYPE, "events has string, and the contract says integer: a column can't change its"),
+        (OTHER_PARTITION, "is partitioned by event_date, and the contract says event_day"),
+    ],
 )
 def test_a_contract_that_does_not_fit_the_lake_is_told_before_anything_is_written(
     edit: tuple[str, str], said: str, world: World

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from reelhouse.contract.registry import load_all
+from reelhouse.engines import ENGINES
 from reelhouse.ingest import Ingestion, Outcome
 from tests.ingest.engine import Disturbed
 from tests.ingest.world import World, check_ledger, lines, videos_in
-
-ENGINES = ("duckdb", "spark", "spark-rdd")
 
 
 def ingest(world: World, engine: Disturbed) -> Outcome:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -321,3 +323,39 @@ def test_a_sweep_takes_what_no_event_told_of(site: Site, start: Start) -> None:
     assert [each["records"] for each in function.lines()[3:]] == [0, 0, 0]
     assert site.video_ids() == [1]
     assert site.rows("events", "video_id").total() == 1
+
+
+def test_a_contract_that_is_broken_or_does_not_fit_stops_no_other_dataset(
+    site: Site, start: Start, tmp_path: Path
+) -> None:
+    user = b"id,fname,lname,email,country,subscription,categories\n1,A,B,a@example.com,CH,1,\n"
+    before = start()
+    assert before.deliver(site.land("users/a.csv", user)).done
+    before.kill()
+    shipped = (files("reelhouse") / "contracts" / "users.odcs.yaml").read_text()
+    (tmp_path / "users.odcs.yaml").write_text(shipped.replace("name: lname", "name: Lname"))
+    (tmp_path / "events.odcs.yaml").write_text("a: [\n")
+    function = start(REELHOUSE_CONTRACTS=str(tmp_path))
+    for name, data in (
+        ("events/a.jsonl", b"{}\n"),
+        ("users/b.csv", user),
+        ("videos/a.csv", videos(1)),
+    ):
+        assert function.deliver(site.land(name, data)).done
+    assert function.sweep().done
+    assert function.outcomes() == ["failed", "failed", "ingested", "failed", "failed", "swept"]
+    lines = function.lines()
+    assert "events.odcs.yaml:2: it is not YAML" in lines[0]["message"]
+    assert "has the column lname, and the contract says Lname" in lines[1]["message"]
+    assert [each["dataset"] for each in lines[3:]] == ["events", "users", "videos"]
+    assert "Traceback" not in function.log.read_text()
+    assert site.video_ids() == [1]
+
+
+def test_a_sweep_does_not_wait_for_each_dataset_of_a_store_that_is_away(
+    site: Site, start: Start
+) -> None:
+    function = start()
+    site.bucket.faults.answer_503()
+    assert not function.sweep().done
+    assert function.outcomes() == ["raised"]

@@ -89,10 +89,10 @@ class Watch:
     def sources(self) -> int:
         return sum(len(batch["sources"]) for batch in self.batches)
 
-    def end(self, sent: signal.Signals = signal.SIGTERM) -> str:
-        """End it, and return all that it said on stderr; it must not have failed."""
+    def end(self, sent: signal.Signals = signal.SIGTERM, status: int = 0) -> str:
+        """End it, and return all that it said on stderr; it must end with this status."""
         self.process.send_signal(sent)
-        assert self.process.wait(SOON) == (-9 if sent is signal.SIGKILL else 0)
+        assert self.process.wait(SOON) == (-9 if sent is signal.SIGKILL else status)
         time.sleep(0.1)
         while not self._said.empty():
             self.said.append(self._said.get())
@@ -221,8 +221,8 @@ def test_a_file_that_grows_after_it_was_taken_is_a_new_version(watch: Start) -> 
     assert [batch["records"] for batch in running.batches] == [5, 10]
 
 
-def test_people_see_one_line_a_batch() -> None:
-    land("events/a.jsonl")
+def the_line_for_people() -> str:
+    """What a watcher says of the one batch that it takes."""
     command = [REELHOUSE, "watch"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
@@ -230,6 +230,12 @@ def test_people_see_one_line_a_batch() -> None:
         running.send_signal(signal.SIGINT)
         assert running.stdout.read() == ""
     assert running.returncode == 0
+    return line
+
+
+def test_people_see_one_line_a_batch() -> None:
+    land("events/a.jsonl")
+    line = the_line_for_people()
     assert "  events: 1 source, 5 records, 3 valid, 2 quarantined, " in line
     assert datetime.fromisoformat(line[:19]).replace(tzinfo=UTC).year >= 2026
     assert "no record" not in line
@@ -237,12 +243,7 @@ def test_people_see_one_line_a_batch() -> None:
 
 def test_a_source_without_a_record_is_told_in_the_line_of_its_batch() -> None:
     land("videos/header.csv", VIDEOS.partition("\n")[0])
-    command = [REELHOUSE, "watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout
-        line = running.stdout.readline()
-        running.send_signal(signal.SIGINT)
-        assert running.stdout.read() == ""
+    line = the_line_for_people()
     assert "  videos: 1 source, 0 records, 0 valid, 0 quarantined, " in line
     where = Path.cwd() / "data/landing/videos/header.csv"
     assert line.endswith(f" s; 1 source holds no record: {where} (only a header)\n")
@@ -365,6 +366,74 @@ def test_wrong_use_is_told_at_once() -> None:
         assert done.returncode == code
         assert told in done.stderr
         assert "Traceback" not in done.stderr
+
+
+# --- one dataset that can't go on
+
+
+def test_a_contract_that_is_broken_is_told_and_the_others_are_watched(watch: Start) -> None:
+    contracts = Path("contracts")
+    contracts.mkdir()
+    (contracts / "users.odcs.yaml").write_text("a: [\n")
+    land("users/a.csv", USERS)
+    running = watch("--contracts", contracts).ready()
+    land("events/a.jsonl")
+    running.until(1)
+    said = running.end(status=1)
+    assert said.startswith("reelhouse: contracts/users.odcs.yaml:2: it is not YAML: ")
+    assert "(events, videos)" in said
+
+
+def test_a_contract_that_does_not_fit_is_told_once_and_the_others_go_on(watch: Start) -> None:
+    land("users/a.csv", USERS)
+    watch().until(1).end()
+    shipped = Path(load_all()["users"].path).read_text()
+    contracts = Path("contracts")
+    contracts.mkdir()
+    (contracts / "users.odcs.yaml").write_text(shipped.replace("name: lname", "name: Lname"))
+    running = watch("--contracts", contracts, "--interval", "0.5").ready()
+    land("users/b.csv", USERS)
+    running.until_said("the contract says Lname")
+    land("events/a.jsonl")
+    running.until(1)
+    time.sleep(5)  # it is tried again meanwhile
+    said = running.end()
+    assert said.count("Lname: a column can't change its case") == 1
+    assert "users is tried again later" in said
+    assert status()["open_batches"] == []
+    assert by_dataset(status())["users"][3] == 1
+
+
+def test_what_nobody_foresaw_is_told_as_a_defect_without_a_traceback(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    class Odd:
+        name = "odd"
+
+        def run(self, work: object) -> None:
+            stop.set()
+            raise ZeroDivisionError("something odd")
+
+    said: list[str] = []
+    stop, known = Stop(), load_all()
+    land("events/a.jsonl")
+    watcher = Watcher(
+        str(LANDING),
+        ["events"],
+        lambda ledger: Ingestion(LAKE, str(LANDING), known, Odd(), ledger=ledger),
+        stop,
+        interval=0.2,
+        still=0.0,
+        told=lambda batch: None,
+        complain=said.append,
+        shown=lambda: progress.ingesting("odd"),
+    )
+    watcher.run()
+    assert said == [
+        "ZeroDivisionError: something odd; this is a defect of Reelhouse: run it again with "
+        "--traceback, and report it; events is tried again later"
+    ]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 # --- without events

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from reelhouse.cli import options
-from reelhouse.errors import WrongUse
+from reelhouse.errors import DatasetFailed, WrongUse, apart, complain, message_of
 from reelhouse.usecases import NAMES
 
 SHOWN = 20
@@ -53,18 +53,27 @@ def analyze(
         given = options.given_for_spark(lake, master, remote)
         console.tell("Starting Spark")
         frames = run.open_lake(given.lake, given.master, given.remote)
+        failures: list[DatasetFailed] = []
         for case in cases:
             console.tell(case.question)
-            rows = run.answer(case, frames, asked, top)
-            if parquet:
-                run.write_parquet(rows, options.uri_of(parquet))
-            found = run.to_json(case, rows) if as_json else {}
-            if use_case:
-                document |= found
-            else:
-                document["use_cases"].append(found)
-            if not as_json:
-                _show(case, rows, parquet)
+            with apart(case.name, failures.append):
+                rows = run.answer(case, frames, asked, top)
+                if parquet:
+                    run.write_parquet(rows, options.uri_of(parquet))
+                found = run.to_json(case, rows) if as_json else {}
+                if use_case:
+                    document |= found
+                else:
+                    document["use_cases"].append(found)
+                if not as_json:
+                    _show(case, rows, parquet)
+    by_reason: dict[str, list[DatasetFailed]] = {}
+    for failure in failures:  # most of them ask the same tables
+        by_reason.setdefault(message_of(failure.error), []).append(failure)
+    for alike in by_reason.values():
+        complain(DatasetFailed(", ".join(each.dataset for each in alike), alike[0].error))
+    if failures:
+        raise typer.Exit(1)
 
 
 def _show(case: Any, rows: Any, parquet: str | None) -> None:

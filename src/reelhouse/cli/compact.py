@@ -42,13 +42,13 @@ def compact(
         try:
             with progress.stepping() as work.progress:
                 (work.rehearse if dry_run else work.run)(chosen)
-            failed = bool(outcome.failures)
+            failed = bool(outcome.errors)
         finally:
             document["tables"] = [each.to_json() for each in outcome.tables]
             if not as_json and (outcome.tables or not failed):
                 _show(outcome.tables, dry_run)
-            for failure in outcome.failures:
-                complain(failure)
+            for error in outcome.errors:
+                complain(error)
     if failed:
         raise typer.Exit(1)
 

@@ -7,6 +7,7 @@ import typer
 
 from reelhouse.cli import options
 from reelhouse.config import Settings
+from reelhouse.errors import DatasetFailed, complain
 
 app = options.group("The contracts: list, show and check them.")
 
@@ -19,6 +20,7 @@ def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson 
     with console.document(as_json, contracts=[], contracts_passed_over=[]) as document:
         given = options.given(contracts=contracts)
         _tell_unread(given, document)
+        known = options.contracts_of(given)
         document["contracts"] = [
             {
                 "dataset": each.dataset,
@@ -28,7 +30,7 @@ def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson 
                 "partitions": [partition.name for partition in each.partitions],
                 "path": each.path,
             }
-            for each in options.contracts_of(given).values()
+            for each in known.values()
         ]
     if not as_json:
         found = document["contracts"]
@@ -47,6 +49,10 @@ def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson 
             notes=[each["path"] for each in found],
             cut_notes=False,
         )
+    for error in known.broken.values():
+        complain(error)
+    if known.broken:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -91,29 +97,48 @@ def lint(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Only these contracts", metavar="[FILE]...")
     ] = None,
+    lake: Annotated[
+        str | None,
+        typer.Option(help="Whether they fit the tables of this lake too", metavar="URI"),
+    ] = None,
     contracts: options.Contracts = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Check contracts, and explain each mistake with its file, its line and the mend."""
     from reelhouse import console
-    from reelhouse.contract.odcs import problems
+    from reelhouse.contract.odcs import load, problems
     from reelhouse.contract.registry import contract_files
+    from reelhouse.lake.conflicts import Conflict
+    from reelhouse.lake.targets import all_conflicts
+    from reelhouse.storage import open_store
 
-    with console.document(as_json, files=[], problems=[], contracts_passed_over=[]) as document:
-        given = options.given(contracts=contracts)
+    failures: list[DatasetFailed] = []
+    conflicts: list[Conflict] = []
+    start: dict[str, Any] = {"files": [], "problems": [], "conflicts": []}
+    with console.document(as_json, **start, contracts_passed_over=[]) as document:
+        given = options.given(contracts=contracts, lake=lake)
         chosen = files or contract_files(Path(given.contracts) if given.contracts else None)
-        found = [problem for path in chosen for problem in problems(path)]
+        by_file = {path: problems(path) for path in chosen}
+        found = [problem for each in by_file.values() for problem in each]
         document["files"] = [str(path) for path in chosen]
         document["problems"] = [vars(each) | {"path": str(each.path)} for each in found]
+        if lake is not None:
+            options.check_quarantine(given.lake)
+            whole = (load(path) for path in chosen if not by_file[path])
+            conflicts = all_conflicts(open_store(given.lake), whole, failures.append)
+            document["conflicts"] = [conflict.to_json() for conflict in conflicts]
         if not files:
             _tell_unread(given, document)
     if not as_json:
-        for problem in found:
+        for problem in [*found, *conflicts]:
             console.say(str(problem))
-        console.say(
-            f"{console.counted(len(chosen), 'contract')}, {console.counted(len(found), 'problem')}"
-        )
-    if found:
+        counts = [(len(chosen), "contract"), (len(found), "problem")]
+        if lake is not None:
+            counts.append((len(conflicts), "conflict"))
+        console.say(", ".join(console.counted(*each) for each in counts))
+    for failure in failures:
+        complain(failure)
+    if found or conflicts or failures:
         raise typer.Exit(1)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from reelhouse.cli import options
-from reelhouse.config import ENGINES
+from reelhouse.engines import ENGINES
 from reelhouse.errors import WrongUse
 
 

@@ -61,6 +61,7 @@ def land(
     with console.document(as_json, landing=None, bucket_made=False, files=[]) as document:
         given = options.given(landing=to, contracts=contracts)
         known = options.contracts_of(given)
+        known.check()  # a file would be taken for one of another dataset
         if dataset is not None:
             options.datasets_of([dataset], known)
         with progress.working("Looking at the files"):
@@ -190,7 +191,10 @@ def watch(
         max_line_bytes=max_line_bytes,
     )
     known = options.contracts_of(given)
-    chosen = options.datasets_of(datasets, known)
+    named = options.datasets_of(datasets, known)
+    chosen = [name for name in named if name in known]
+    if not chosen:
+        known.check()
     options.check_landing(given.landing)
     options.check_lake(given.lake)
     judge = options.engine_of(given, [given.landing])
@@ -210,8 +214,13 @@ def watch(
         noticed=_print_notices if as_json else lambda notices: None,
     )
     how = "as the system tells" if watcher.events.told else f"every {watcher.interval:g} s"
+    broken = [known.broken[name] for name in named if name in known.broken]
+    for error in broken:
+        complain(error)
     complain(f"watching {watcher.store.root} ({', '.join(chosen)}), {how}; Ctrl-C ends it")
     watcher.run()
+    if broken:
+        raise typer.Exit(1)
 
 
 def _end_at_signals(stop: "Stop") -> None:

@@ -2,10 +2,12 @@
 
 import logging
 import os
-import re
 import signal
 import sys
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -22,10 +24,20 @@ from reelhouse.cli import (
     report,
     runs,
 )
-from reelhouse.errors import ReelhouseError, StdoutClosed, WrongUse, complain, in_words
+from reelhouse.errors import (
+    StdoutClosed,
+    WrongUse,
+    complain,
+    is_interruption,
+    is_reported,
+    message_of,
+    show_tracebacks,
+    shows_tracebacks,
+)
 
 INTERRUPTED = 128 + signal.SIGINT
 NOT_READ = 128 + signal.SIGPIPE
+TRACEBACK = "--traceback"
 
 app = options.group(
     "A contract-first data platform for a video site: one contract, every engine, the same "
@@ -73,6 +85,14 @@ def _options(
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version"),
     ] = False,
+    _traceback: Annotated[
+        bool,
+        typer.Option(
+            TRACEBACK,
+            help="Show the traceback of what goes wrong; it may stand anywhere on the command line "
+            "(or set REELHOUSE_TRACEBACK=1)",
+        ),
+    ] = False,
 ) -> None:
     pass
 
@@ -84,30 +104,44 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command, and return its exit status."""
+    arguments = _heeding_traceback(arguments)
     try:
-        _start()
-        return _run(arguments)
-    except ReelhouseError as error:
-        complain(error)
-        return 2 if isinstance(error, WrongUse) else 1
+        with _threads_told():
+            _start()
+            return _run(arguments)
     except KeyboardInterrupt:
         return _interrupted()
     except (StdoutClosed, BrokenPipeError):
         # what is still in the buffer has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_READ
-    except Exception as error:
-        if INTERRUPTION.search(str(error)):
-            return _interrupted()
-        said = in_words(error)
-        if said is None:
+    except BaseException as error:
+        if not is_reported(error):
             raise
-        complain(said)
-        return 1
+        if is_interruption(error):
+            return _interrupted()
+        complain(error)
+        return 2 if isinstance(error, WrongUse) else 1
 
 
-INTERRUPTION = re.compile(r"^Query interrupted$|\bKeyboardInterrupt:?\s*$")
-"""What DuckDB says after Ctrl-C: in a query, and where it was asking Python for something."""
+def _heeding_traceback(arguments: list[str]) -> list[str]:
+    """Show tracebacks if they are wanted; the arguments without the flag, wherever it stands."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    flags = [each for each in arguments[:end] if each != TRACEBACK]
+    wanted = len(flags) < end or os.environ.get("REELHOUSE_TRACEBACK", "") not in ("", "0")
+    show_tracebacks(wanted)
+    return [*flags, *arguments[end:]]
+
+
+@contextmanager
+def _threads_told() -> Iterator[None]:
+    """Tell what goes wrong in a thread as what goes wrong elsewhere."""
+    before = threading.excepthook
+    threading.excepthook = lambda wrong: complain(wrong.exc_value)
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _interrupted() -> int:
@@ -132,12 +166,22 @@ def _start() -> None:
     )
     for handler in logging.getLogger().handlers:
         handler.addFilter(_is_no_interrupt)
+        handler.addFilter(_without_traceback)
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"pyspark\..*")
 
 
 def _is_no_interrupt(record: logging.LogRecord) -> bool:
     """Ctrl-C is told once, by `run`; what it does to a call to the JVM is no news."""
     return not (record.exc_info and isinstance(record.exc_info[1], KeyboardInterrupt))
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Say an error that is logged in words, unless tracebacks are wanted."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None and record.levelno > logging.DEBUG and not shows_tracebacks():
+        record.msg, record.args = f"{record.getMessage()}: {message_of(error)}", None
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _run(arguments: list[str]) -> int:

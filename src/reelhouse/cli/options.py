@@ -1,17 +1,19 @@
 """What the commands share: their options, and how what is given becomes settings."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reelhouse.config import ENGINES, Settings, settings
+from reelhouse.config import Settings, settings
+from reelhouse.engines import ENGINES
 from reelhouse.errors import ReelhouseError, WrongUse, complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
+    from reelhouse.contract.registry import Contracts as AllContracts
     from reelhouse.engines.base import Engine
     from reelhouse.ingest import Ingestion
     from reelhouse.lake.ledger import Ledger
@@ -155,20 +157,20 @@ def flow_of(
     )
 
 
-def contracts_of(found: Settings) -> "dict[str, Contract]":
-    """All contracts by dataset. Raises ReelhouseError with every mistake in them."""
-    from reelhouse.contract.registry import load_all
+def contracts_of(found: Settings) -> "AllContracts":
+    """All contracts by dataset; those that do not load are told of where they are asked for."""
+    from reelhouse.contract.registry import load_each
 
-    return load_all(Path(found.contracts) if found.contracts else None)
+    return load_each(Path(found.contracts) if found.contracts else None)
 
 
-def notices_of(found: Settings, datasets: Collection[str]) -> "Notices":
-    """What of landing and of the contracts' folder no run takes; `datasets` have a contract."""
+def notices_of(found: Settings, contracts: "AllContracts") -> "Notices":
+    """What of landing and of the contracts' folder no run takes."""
     from reelhouse.landing.notices import look
     from reelhouse.storage import open_store
 
     folder = Path(found.contracts) if found.contracts else None
-    return look(open_store(found.landing), datasets, found.lake, folder)
+    return look(open_store(found.landing), contracts.names, found.lake, folder)
 
 
 def tell(notices: "Notices") -> None:
@@ -177,15 +179,18 @@ def tell(notices: "Notices") -> None:
         complain(line)
 
 
-def datasets_of(named: list[str] | None, contracts: Mapping[str, Any]) -> list[str]:
-    """The datasets named, each once; all if none is. Raises WrongUse for one without contract."""
+def datasets_of(named: list[str] | None, contracts: "AllContracts") -> list[str]:
+    """The datasets named, each once; all if none is, also those whose contract does not load.
+
+    Raises WrongUse for one without a contract.
+    """
     for name in named or ():
-        if name not in contracts:
+        if name not in contracts.names:
             raise WrongUse(
                 f"there is no contract for {name!r}; there are contracts for "
-                f"{', '.join(contracts)}. Your own are found with --contracts"
+                f"{', '.join(contracts.names)}. Your own are found with --contracts"
             )
-    return list(dict.fromkeys(named or contracts))
+    return list(dict.fromkeys(named or contracts.names))
 
 
 def uri_of(source: str) -> str:

@@ -7,7 +7,7 @@ import typer
 
 from reelhouse.cli import options
 from reelhouse.config import Settings
-from reelhouse.errors import WrongUse
+from reelhouse.errors import DatasetFailed, WrongUse, complain
 
 if TYPE_CHECKING:
     from reelhouse.quarantine import Filter
@@ -27,19 +27,23 @@ def list_reasons(
     from reelhouse import console, progress
     from reelhouse.quarantine import Quarantine
 
+    failures: list[DatasetFailed] = []
     with console.document(as_json, reasons=[]) as document:
         given = options.given(lake=lake, contracts=contracts)
         chosen = options.datasets_of(datasets, options.contracts_of(given))
         options.check_quarantine(given.lake)
         with progress.working("Reading the quarantine"):
-            found = document["reasons"] = Quarantine(given.lake).reasons(chosen)
-    if as_json:
-        return
-    if not found:
+            found = Quarantine(given.lake).reasons(chosen, failures.append)
+        document["reasons"] = found
+    if found and not as_json:
+        console.reasons(found, "Why records were refused")
+        console.say("A record that broke several rules counts for each of them.")
+    elif not failures and not as_json:
         console.say("No record is in quarantine")
-        return
-    console.reasons(found, "Why records were refused")
-    console.say("A record that broke several rules counts for each of them.")
+    for failure in failures:
+        complain(failure)
+    if failures:
+        raise typer.Exit(1)
 
 
 @app.command()

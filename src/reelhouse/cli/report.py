@@ -6,7 +6,7 @@ import typer
 
 from reelhouse.cli import options
 from reelhouse.config import Settings
-from reelhouse.errors import ReelhouseError, complain
+from reelhouse.errors import DatasetFailed, ReelhouseError, complain
 
 if TYPE_CHECKING:
     from reelhouse.landing.notices import Notices
@@ -52,6 +52,7 @@ def report(
     from reelhouse.usecases import span
 
     empty: dict[str, Any] = {"report": None, "figures": {}}
+    failures: list[DatasetFailed] = []
     with console.document(as_json, **empty, **options.NOTHING_NOTICED) as document:
         asked = span.parse(start, end)
         given = options.given_for_spark(lake, master, remote, landing=landing, contracts=contracts)
@@ -75,11 +76,16 @@ def report(
             console.tell,
             examples=examples,
             notices=notices,
+            failed=failures.append,
         )
         document |= {"report": made.uri, "figures": made.figures}
     if not as_json:
         console.say(f"{made.figures['because']}")
         console.say(f"The report is in {made.uri} ({made.size / 1e6:.1f} MB)")
+    for failure in failures:
+        complain(failure)
+    if failures:
+        raise typer.Exit(1)
 
 
 def _notices(given: Settings) -> "Notices":
@@ -87,7 +93,10 @@ def _notices(given: Settings) -> "Notices":
     from reelhouse.landing.notices import NO_NOTICES
 
     try:
-        return options.notices_of(given, options.contracts_of(given))
+        known = options.contracts_of(given)
+        for error in known.broken.values():
+            complain(error)
+        return options.notices_of(given, known)
     except ReelhouseError as error:
         complain(error)
         return NO_NOTICES

@@ -1,17 +1,17 @@
 """`reelhouse ingest`, `status` and `doctor`."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reelhouse.cli import options
 from reelhouse.config import Settings
-from reelhouse.errors import WrongUse, complain
+from reelhouse.errors import DatasetFailed, WrongUse, complain
 
 if TYPE_CHECKING:
-    from reelhouse.contract.model import Contract
+    from reelhouse.contract.registry import Contracts
     from reelhouse.ingest import BatchResult
 
 Takings = list[tuple[list[str], list[str] | None]]
@@ -37,7 +37,8 @@ def ingest(
     """Judge what is new in landing: valid records go to the lake, invalid ones to quarantine."""
     from reelhouse import console
 
-    with console.document(as_json, batches=[], **options.NOTHING_NOTICED) as document:
+    start: dict[str, Any] = {"batches": [], "conflicts": []}
+    with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(
             engine=engine,
             landing=landing,
@@ -57,7 +58,7 @@ def _takings(
     datasets: list[str] | None,
     sources: list[str] | None,
     given: Settings,
-    known: "Mapping[str, Contract]",
+    known: "Contracts",
 ) -> Takings:
     chosen = options.datasets_of(datasets, known)
     if not sources:
@@ -70,9 +71,7 @@ def _takings(
     return [([dataset], uris) for dataset, uris in named.items()]
 
 
-def _source(
-    given: str, chosen: Sequence[str], landing: str, known: "Mapping[str, Contract]"
-) -> tuple[str, str]:
+def _source(given: str, chosen: Sequence[str], landing: str, known: "Contracts") -> tuple[str, str]:
     """The dataset and the full URI of a source that is named on the command line."""
     from reelhouse.landing.discovery import dataset_of
     from reelhouse.storage import open_store
@@ -81,14 +80,14 @@ def _source(
     if os.path.isdir(uri):
         raise WrongUse(f"--source {given} is a folder: name its files, or leave --source out")
     lies_in = dataset_of(landing, uri)
-    if lies_in in known and lies_in is not None:
+    if lies_in in known.names and lies_in is not None:
         if chosen and lies_in not in chosen:
             raise WrongUse(f"--source {given} is one of {lies_in}, not of {', '.join(chosen)}")
         return lies_in, uri
     if len(chosen) != 1:
         raise WrongUse(
             f"--source {given} does not lie in a dataset's folder of {open_store(landing).root}: "
-            f"name its dataset, as in: reelhouse ingest {next(iter(known))} --source {given}"
+            f"name its dataset, as in: reelhouse ingest {known.names[0]} --source {given}"
         )
     return chosen[0], uri
 
@@ -101,7 +100,7 @@ def _places(takings: Takings, given: Settings) -> list[str]:
 def _ingest(
     takings: Takings,
     given: Settings,
-    known: "Mapping[str, Contract]",
+    known: "Contracts",
     dry_run: bool,
     document: dict[str, Any],
     as_json: bool,
@@ -118,7 +117,7 @@ def _ingest(
         with progress.ingesting(given.engine) as flow.progress:
             for datasets, uris in takings:
                 (flow.rehearse if dry_run else flow.run)(datasets, uris)
-        failed = bool(outcome.failures)
+        failed = bool(outcome.errors)
         if all(uris is None for _, uris in takings):
             notices = options.notices_of(given, known)
             document |= notices.to_json()
@@ -127,10 +126,11 @@ def _ingest(
             stray_files = notices.stray_files
     finally:
         document["batches"] = [batch.to_json() for batch in outcome.batches]
+        document["conflicts"] = [conflict.to_json() for conflict in outcome.conflicts]
         if not as_json and (outcome.batches or not failed):
             _show_batches(outcome.batches, given, dry_run, stray_files)
-        for failure in outcome.failures:
-            complain(failure)
+        for error in outcome.errors:
+            complain(error)
     if failed:
         raise typer.Exit(1)
 
@@ -172,20 +172,27 @@ def status(
     from reelhouse import console
     from reelhouse.status import lake_status
 
-    start: dict[str, Any] = {"lake": None, "datasets": [], "open_batches": []}
+    start: dict[str, Any] = {"lake": None, "datasets": [], "open_batches": [], "conflicts": []}
+    failures: list[DatasetFailed] = []
     with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(lake=lake, landing=landing, contracts=contracts)
         options.check_lake(given.lake)
         known = options.contracts_of(given)
-        document |= lake_status(given.lake, given.landing, known)
+        document |= lake_status(given.lake, given.landing, known, failures.append)
         notices = options.notices_of(given, known)
         document |= notices.to_json()
     if not as_json:
         _show_status(document)
     options.tell(notices)
+    for failure in failures:
+        complain(failure)
+    if failures:
+        raise typer.Exit(1)
 
 
 def _show_status(found: dict[str, Any]) -> None:
+    from rich.text import Text
+
     from reelhouse import console
 
     console.table(
@@ -206,9 +213,10 @@ def _show_status(found: dict[str, Any]) -> None:
     )
     without = {each["dataset"]: each["sources_without_records"] for each in found["datasets"]}
     if any(without.values()):
-        each = ", ".join(f"{name} {count:,}" for name, count in without.items() if count)
-        console.say(f"{console.counted(sum(without.values()), 'source')} held no record: {each}")
-    waiting = sum(each["waiting"] for each in found["datasets"])
+        held = console.counted(sum(without.values()), "source")
+        by_dataset = ", ".join(f"{name} {count:,}" for name, count in without.items() if count)
+        console.say(f"{held} held no record: {by_dataset}")
+    waiting = sum(each["waiting"] or 0 for each in found["datasets"])
     if waiting:
         are = "is" if waiting == 1 else "are"
         console.say(f"{console.counted(waiting, 'source')} {are} waiting: reelhouse ingest")
@@ -229,6 +237,8 @@ def _show_status(found: dict[str, Any]) -> None:
             ],
             title="Open batches",
         )
+    for conflict in found["conflicts"]:
+        console.say(Text(f"{conflict['dataset']}: {conflict['message']}", "bold red"))
 
 
 def doctor(
@@ -241,16 +251,21 @@ def doctor(
     from rich.text import Text
 
     from reelhouse import console
-    from reelhouse.doctor import checks, notices_of, of_notices
+    from reelhouse.doctor import checks, fit, notices_of, of_notices
 
     styles = {"ok": "green", "found": "yellow", "missing": "yellow", "failed": "bold red"}
-    with console.document(as_json, checks=[], **options.NOTHING_NOTICED) as document:
+    start: dict[str, Any] = {"checks": [], "conflicts": []}
+    with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(lake=lake, landing=landing, contracts=contracts)
         found = checks(given)
         notices = notices_of(given, found)
         if notices is not None:
             document |= notices.to_json()
             found += of_notices(notices)
+        if all(check.state == "ok" for check in found if check.name == "lake"):
+            check, conflicts = fit(given)
+            found.append(check)
+            document["conflicts"] = [conflict.to_json() for conflict in conflicts]
         document["checks"] = [vars(each) for each in found]
     if not as_json:
         console.table(

@@ -1,6 +1,7 @@
 """A contract as the rest of Reelhouse sees it: checked, typed, and free of YAML."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -127,7 +128,8 @@ class Contract:
     that a quoted CSV cell may hold a newline. `envelope_key` is the key whose list holds a JSONL
     line's events, if there is one. `documents` says that sources of JSON hold documents over many
     lines, whatever they look like. `sort` names the fields by which rows are ordered in a file of
-    the lake. `path` is the file it was read from, for messages.
+    the lake. `path` is the file it was read from, and `lines` the line of each property in it, for
+    messages.
     """
 
     dataset: str
@@ -141,6 +143,11 @@ class Contract:
     documents: bool = False
     description: str = ""
     path: str = field(default="", compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, name: str) -> str:
+        """Where a field or a partition stands: the contract's file, and the line if it is known."""
+        return f"{self.path}:{self.lines[name]}" if name in self.lines else self.path
 
     @property
     def field_names(self) -> tuple[str, ...]:

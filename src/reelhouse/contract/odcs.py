@@ -244,6 +244,10 @@ class _Reader:
             documents,
             as_text(table.get("description")),
             str(self.path),
+            {
+                str(each.get("name")): self.document.line((*inner, "name"))
+                for each, inner in zip(given, places, strict=True)
+            },
         )
         return None if self._found else contract
 

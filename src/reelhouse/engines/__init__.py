@@ -1,7 +1,9 @@
 """The engines: each judges the records of a batch, and writes Parquet where it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from reelhouse.errors import WrongUse
 
 if TYPE_CHECKING:
     from reelhouse.engines.base import Engine
@@ -15,22 +17,46 @@ def engine(
     *,
     sources: Sequence[str] = (),
 ) -> "Engine":
-    """The engine of that name: duckdb, spark or spark-rdd. The Spark ones start a session.
+    """The engine of that name, one of ENGINES. The Spark ones start a session.
 
     `sources` are places that it will read from, such as landing. `memory_mb` is how much memory
     this process may use; Spark has settings of its own for that.
-    Raises ReelhouseError if Spark or Java is missing.
+    Raises WrongUse for another name, and ReelhouseError if Spark or Java is missing.
     """
-    if name == "duckdb":
-        from reelhouse.engines.duckdb import DuckDB
+    if name not in ENGINES:
+        raise WrongUse(f"there is no engine {name!r}; the engines are {', '.join(ENGINES)}")
+    return ENGINES[name](master, remote, memory_mb, sources)
 
-        return DuckDB(memory_mb=memory_mb)
+
+Factory = Callable[[str | None, str | None, int | None, Sequence[str]], "Engine"]
+"""Makes an engine of `master`, `remote`, `memory_mb` and `sources`, as `engine` has them."""
+
+
+def _duckdb(
+    master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
+) -> "Engine":
+    from reelhouse.engines.duckdb import DuckDB
+
+    return DuckDB(memory_mb=memory_mb)
+
+
+def _spark(
+    master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
+) -> "Engine":
     from reelhouse.engines.session import spark_session
+    from reelhouse.engines.spark_dataset import SparkDataset
 
-    if name == "spark":
-        from reelhouse.engines.spark_dataset import SparkDataset
+    return SparkDataset(spark_session(master, remote, uris=sources))
 
-        return SparkDataset(spark_session(master, remote, uris=sources))
+
+def _spark_rdd(
+    master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
+) -> "Engine":
+    from reelhouse.engines.session import spark_session
     from reelhouse.engines.spark_rdd import SparkRDD
 
     return SparkRDD(spark_session(master, remote))  # it reads as it writes, without Hadoop
+
+
+ENGINES: dict[str, Factory] = {"duckdb": _duckdb, "spark": _spark, "spark-rdd": _spark_rdd}
+"""All engines: by name, what makes each."""

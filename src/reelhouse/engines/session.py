@@ -289,11 +289,14 @@ def _log_quietly() -> None:
         os.environ.setdefault("LOG4J_CONFIGURATION_FILE", ours)
 
 
-def reason(error: Exception) -> str:
-    """The first line of what Spark says, without the JVM's trace."""
+def reason(error: BaseException) -> str:
+    """The first line of what Spark says, without the JVM's trace; of a Python worker, the error."""
     java = getattr(error, "java_exception", None)
-    lines = str(java.toString() if java is not None else error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    said = str(java.toString() if java is not None else error).strip()
+    said, _, trace = said.partition("Traceback (most recent call last):\n")
+    raised = [line for line in trace.splitlines() if line and not line.startswith(" ")]
+    lines = said.strip().splitlines()
+    return " ".join([*lines[:1], *raised[:1]]) or type(error).__name__
 
 
 # --- what is missing

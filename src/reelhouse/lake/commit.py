@@ -17,10 +17,18 @@ from deltalake.schema import Schema
 from deltalake.transaction import AddAction
 
 from reelhouse.engines.base import ParquetFile
-from reelhouse.errors import ReelhouseError, in_words
-from reelhouse.lake.entries import BrokenOff, create, entry_path, first_entry, table_errors
+from reelhouse.errors import ReelhouseError, in_words, is_reported
+from reelhouse.lake.conflicts import ContractConflict, compare
+from reelhouse.lake.entries import (
+    BrokenOff,
+    create,
+    entry_path,
+    first_entry,
+    table_errors,
+    unopened,
+)
 from reelhouse.lake.format import PROPERTY, check_format
-from reelhouse.storage import StorageError, options, resolve
+from reelhouse.storage import StorageError, options, refusal, resolve
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +80,13 @@ def open_table(uri: str) -> DeltaTable | None:
 
 def _opened(uri: str) -> DeltaTable | None:
     try:
-        with table_errors(uri):
-            table = DeltaTable(uri, storage_options=options(uri))
+        table = DeltaTable(uri, storage_options=options(uri))
     except TableNotFoundError:
         return None
+    except BaseException as error:
+        if not is_reported(error) or ("://" not in uri and refusal(error)):
+            raise  # what the operating system refuses is said by `refusals_told`
+        raise unopened(uri, error) from error
     check_format(uri, properties(table).get(PROPERTY))
     return table
 
@@ -87,14 +98,15 @@ def properties(table: DeltaTable) -> Mapping[str, str]:
 
 
 @contextmanager
-def latest(uri: str) -> Iterator[DeltaTable | None]:
+def latest(uri: str, fresh: bool = True) -> Iterator[DeltaTable | None]:
     """The table as it is now, or None if there is none yet; in the block it is nobody else's.
 
     A process opens a table once, and from then on reads only what was committed since: of a bucket
-    that is 4 requests, and not 20. Raises what `open_table` does.
+    that is 4 requests, and not 20; without `fresh` it is none, and the table may be an older
+    version. Raises what `open_table` does.
     """
     kept = _kept.pop(uri, None)
-    if kept is None or not kept.brought_up():
+    if kept is None or (fresh and not kept.brought_up()):
         table = open_table(uri)
         kept = _Kept(uri, table) if table is not None else None
     yield kept.table if kept else None
@@ -147,8 +159,8 @@ def open_or_create(
 ) -> DeltaTable:
     """The table, made if it is not there; columns that it lacks are added.
 
-    It is opened, unless it is given, and made with these properties. Raises ReelhouseError for a
-    table that is partitioned otherwise, or has other types.
+    It is opened, unless it is given, and made with these properties. Raises ContractConflict for a
+    table that the schema does not fit.
     """
     table = table or open_table(uri)
     if table is None:
@@ -158,25 +170,15 @@ def open_or_create(
         table = open_table(uri)
         if table is None:
             raise ReelhouseError(f"{uri}: the table was made, and is gone again")
-    found = table.metadata().partition_columns
-    if found != list(partition_by):
-        raise ReelhouseError(
-            f"{uri} is partitioned by {', '.join(found) or 'nothing'}, and the contract says "
-            f"{', '.join(partition_by) or 'nothing'}: a table can't change that; use another lake"
-        )
-    return _with_columns(uri, table, schema)
+    columns, partitioned_by = table.schema(), table.metadata().partition_columns
+    if found := compare(schema, partition_by, columns, partitioned_by, uri=uri):
+        raise ContractConflict(found)
+    return _with_columns(table, columns, schema)
 
 
-def _with_columns(uri: str, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
-    present = {each.name: each for each in table.schema().fields}
-    wanted = Schema.from_arrow(schema).fields
-    for each in wanted:
-        if each.name in present and present[each.name].type != each.type:
-            raise ReelhouseError(
-                f"{uri} has the column {each.name} as {present[each.name].type}, and the contract "
-                f"says {each.type}: a column can't change its type; use another name or lake"
-            )
-    missing = [each for each in wanted if each.name not in present]
+def _with_columns(table: DeltaTable, columns: Schema, schema: pa.Schema) -> DeltaTable:
+    present = {column.name for column in columns.fields}
+    missing = [each for each in Schema.from_arrow(schema).fields if each.name not in present]
     if missing:
         table.alter.add_columns(missing)
         table.update_incremental()

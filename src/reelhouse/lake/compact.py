@@ -3,22 +3,17 @@
 Readers and runs may go on meanwhile. No record changes, and that is proved.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import duckdb
-import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
-from reelhouse.errors import ReelhouseError, WrongUse, plain
+from reelhouse.errors import ReelhouseError, WrongUse, apart
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.entries import table_errors
-from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import LEASE, Ledger
 from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
 from reelhouse.lake.proof import files_of
@@ -27,8 +22,6 @@ from reelhouse.storage import open_store, refusals_told
 
 KEEP_HOURS = 168
 """How long files are kept that only readers of older versions need, unless it is said."""
-
-log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on, the bytes done, and the bytes in all (0 if that is not known)."""
@@ -69,10 +62,15 @@ class TableResult:
 
 @dataclass
 class Outcome:
-    """What a compaction did: its tables, and what it could not do, in words for people."""
+    """What a compaction did: its tables, and the errors that tell what it could not do."""
 
     tables: list[TableResult] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    errors: list[ReelhouseError] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[str]:
+        """What the compaction could not do, in words for people."""
+        return [str(each) for each in self.errors]
 
 
 def places(datasets: Iterable[str]) -> Iterator[Place]:
@@ -108,7 +106,8 @@ class Compaction:
     def run(self, datasets: Iterable[str]) -> Outcome:
         """Compact the tables of these datasets and the ledger, each by itself.
 
-        What fails is told in the outcome, and the other tables go on. Raises NewerFormat.
+        What fails is told in the outcome, and the other tables go on. What is wrong with the
+        ledger concerns all, and is raised.
         """
         return self._each(datasets, self._compact)
 
@@ -119,29 +118,25 @@ class Compaction:
     def _each(
         self, datasets: Iterable[str], act: Callable[[TableResult, DeltaTable], None]
     ) -> Outcome:
+        with refusals_told(self.ledger.uri):
+            self.ledger.state()  # it tells of open batches: what is wrong with it concerns all
         for place in places(datasets):
-            started = time.monotonic()
             uri = self.store.uri(place.path)
-            try:
-                with refusals_told(uri), table_errors(uri):
-                    table = open_table(uri)
-                    if table is None:
-                        continue
-                    result = TableResult(place)
-                    result.files_before, result.bytes_before = size_of(table)
-                    result.files_after, result.bytes_after = size_of(table)
-                    act(result, table)
-            except NewerFormat:
-                raise  # it would be said of each table
-            except ReelhouseError as error:
-                self.outcome.failures.append(str(error))
-                continue
-            except (DeltaError, OSError, pa.ArrowException, duckdb.Error) as error:
-                log.debug("compaction failed", exc_info=True)
-                self.outcome.failures.append(f"{uri}: {plain(error)}")
-                continue
-            result.seconds = time.monotonic() - started
-            self.outcome.tables.append(result)
+            with (
+                apart(place.path, self.outcome.errors.append),
+                refusals_told(uri),
+                table_errors(uri),
+            ):
+                started = time.monotonic()
+                table = open_table(uri)
+                if table is None:
+                    continue
+                result = TableResult(place)
+                result.files_before, result.bytes_before = size_of(table)
+                result.files_after, result.bytes_after = size_of(table)
+                act(result, table)
+                result.seconds = time.monotonic() - started
+                self.outcome.tables.append(result)
         return self.outcome
 
     def _compact(self, result: TableResult, _: DeltaTable) -> None:

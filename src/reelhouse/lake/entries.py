@@ -15,12 +15,15 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.schema import Schema
 
-from reelhouse.errors import ReelhouseError, plain
+from reelhouse.errors import ReelhouseError, plain, short
 from reelhouse.storage import BucketStore, Denied, NotFound, StorageError, Store
-from reelhouse.unreachable import NO_BUCKET, why_unreachable
+from reelhouse.unreachable import GIVEN_UP, NO_BUCKET, why_unreachable
 
 CONFLICT_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait after each refusal of S3 to create a file while others write it."""
+
+DAMAGE = re.compile("(Json|Schema|Arrow|Parquet|kernel) error|Invalid Checkpoint|No table metadata")
+"""What delta-rs says of a log that it can't make sense of."""
 
 
 def entry_path(table: str, version: int) -> str:
@@ -108,11 +111,27 @@ def table_error(place: str, error: Exception) -> StorageError:
     if "request or response body error" in text:
         return BrokenOff(f"{place}: {text}")
     unreachable = why_unreachable(place, text)
+    away = unreachable is not None or GIVEN_UP.search(text) is not None
     if NO_BUCKET.search(text):
-        return NotFound(unreachable or f"{place}: there is no such bucket")
+        return NotFound(unreachable or f"{place}: there is no such bucket", away)
     if re.search(r"status code: 40[13]|necessary privileges|valid authentication", text):
-        return Denied(unreachable or f"{place}: the store denies access: {text}")
-    return StorageError(unreachable or f"{place}: {text}")
+        return Denied(unreachable or f"{place}: the store denies access: {text}", away)
+    return StorageError(unreachable or f"{place}: {text}", away)
+
+
+def unopened(uri: str, error: BaseException) -> StorageError:
+    """Why a table can't be opened, as an error that names it and the mend."""
+    if "://" in uri and isinstance(error, (DeltaError, OSError)):
+        found = table_error(uri, error)
+        if not DAMAGE.search(str(found)):
+            return found
+    if "://" not in uri and os.path.exists(uri) and not os.path.isdir(uri):
+        return StorageError(f"{uri} is a file, and should be a table's folder: move it away")
+    text, mend = short(error), "put its files back as they were, from a copy"
+    if "Unsupported" in text:
+        mend = "another program has changed it: go back to what it was, or use another lake"
+    reason = re.sub(r"^Kernel error(:| ->) ", "", text)
+    return StorageError(f"{uri}: the table can't be opened: {reason} ({mend})")
 
 
 @contextmanager

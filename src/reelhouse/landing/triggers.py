@@ -19,10 +19,9 @@ from typing import Any
 
 from reelhouse import engines
 from reelhouse.config import Settings, settings
-from reelhouse.contract.model import Contract
-from reelhouse.contract.registry import load_all
+from reelhouse.contract.registry import load_each
 from reelhouse.engines.base import Source, SourceCount
-from reelhouse.errors import ReelhouseError, WrongUse, in_words
+from reelhouse.errors import ReelhouseError, WrongUse, concerns_all, in_words
 from reelhouse.ingest import BatchResult, Ingestion, Outcome
 from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.discovery import dataset_of, is_passed_over
@@ -100,13 +99,16 @@ class Triggers:
     """The events of one landing and one lake. Calls from several threads go one after the other."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        """Raises ReelhouseError for wrong settings and wrong contracts."""
+        """Raises ReelhouseError for wrong settings.
+
+        A contract that does not load fails the events of its dataset, and no other.
+        """
         self.given: Settings = settings(environment=environment)
         use_endpoints(self.given.s3_endpoint, self.given.gcs_endpoint)
         folder = self.given.contracts
-        self.contracts = load_all(Path(folder) if folder else None)
-        self.datasets = served(self.given.datasets, self.contracts)
-        check_apart(self.given.landing, self.given.lake, self.contracts)
+        self.contracts = load_each(Path(folder) if folder else None)
+        self.datasets = served(self.given.datasets, self.contracts.names)
+        check_apart(self.given.landing, self.given.lake, self.contracts.names)
         self._lock = threading.Lock()
         self._engine = engines.engine("duckdb", memory_mb=self.given.memory_mb)
         self._ledger: Ledger | None = None
@@ -134,10 +136,17 @@ class Triggers:
     def sweep(self, event_id: str) -> list[Told]:
         """Take what is left of each dataset: of crashes, failures, and events that never came.
 
-        Raises TryAgain if that may help; all datasets have been tried.
+        Raises TryAgain if that may help; all datasets have been tried, unless what was wrong with
+        one concerns all.
         """
+        told: list[Told] = []
         with self._lock:
-            return ended([self._swept(event_id, dataset) for dataset in self.datasets])
+            for dataset in self.datasets:
+                outcome, error = self._run(dataset)
+                told.append(self._swept(event_id, dataset, outcome, error))
+                if error is not None and concerns_all(error):
+                    break
+        return ended(told)
 
     # --- one event
 
@@ -146,7 +155,7 @@ class Triggers:
         dataset, reason = self._dataset(arrival.uri)
         if dataset is None:
             if self._is_stray(arrival.uri):
-                hint = hint_of(self._path(arrival.uri), self.contracts)
+                hint = hint_of(self._path(arrival.uri), self.contracts.names)
                 message = f"{arrival.uri} is in no dataset's folder{f' ({hint})' if hint else ''}"
                 return _told("stray", message, arrival)
             return _told("not ours", f"{arrival.uri}: {reason}", arrival)
@@ -169,7 +178,7 @@ class Triggers:
     def _dataset(self, uri: str) -> tuple[str | None, str]:
         """The dataset that a file is a source of; or None, and why."""
         dataset = dataset_of(self.given.landing, uri)
-        if dataset not in self.contracts:
+        if dataset not in self.contracts.names:
             in_lake = uri.startswith(f"{open_store(self.given.lake).root}/")
             return None, "it is the lake's own" if in_lake else "it is in no dataset's folder"
         if dataset not in self.datasets:
@@ -184,7 +193,11 @@ class Triggers:
     def _is_stray(self, uri: str) -> bool:
         """Whether a file in landing is in no dataset's folder, nor of the lake, nor hidden."""
         path, lake = self._path(uri), self._path(open_store(self.given.lake).root)
-        if path == uri or path.startswith(f"{lake}/") or path.partition("/")[0] in self.contracts:
+        if (
+            path == uri
+            or path.startswith(f"{lake}/")
+            or path.partition("/")[0] in self.contracts.names
+        ):
             return False
         return not uri.endswith("/") and not is_passed_over(path)
 
@@ -240,7 +253,7 @@ class Triggers:
         try:
             flow = self._flow()
             outcome = flow.outcome
-            flow.run([dataset])
+            flow.run_one(dataset)
         except Exception as error:
             return outcome, error
         return outcome, None
@@ -262,8 +275,10 @@ class Triggers:
             self._ledger = Ledger(self.given.lake, timedelta(seconds=self.given.lease_seconds))
         return self._ledger
 
-    def _swept(self, event_id: str, dataset: str) -> Told:
-        outcome, error = self._run(dataset)
+    def _swept(
+        self, event_id: str, dataset: str, outcome: Outcome, error: Exception | None
+    ) -> Told:
+        """What became of a dataset in a sweep."""
         errors: list[Exception] = [*outcome.errors, *([error] if error else [])]
         for each in errors:
             _say_bug(each)
@@ -358,7 +373,7 @@ def ended(told: list[Told]) -> list[Told]:
     return told
 
 
-def served(named: str | None, contracts: Mapping[str, Contract]) -> list[str]:
+def served(named: str | None, contracts: Collection[str]) -> list[str]:
     """The datasets that a function serves. Raises WrongUse for one without a contract."""
     if named is None:
         return list(contracts)
@@ -421,12 +436,12 @@ def _failed(error: Exception, arrival: Arrival, dataset: str | None = None) -> T
 
 
 def _words(error: Exception) -> str:
-    return in_words(error) or f"this is a bug in Reelhouse: {type(error).__name__}: {error}"
+    return in_words(error) or f"this is a defect of Reelhouse: {type(error).__name__}: {error}"
 
 
 def _say_bug(error: Exception) -> None:
     if in_words(error) is None:
-        say_exception("this is a bug in Reelhouse", error)
+        say_exception("this is a defect of Reelhouse", error)
 
 
 def _uri(error: ReelhouseError) -> str | None:

@@ -1,19 +1,27 @@
 """Take what lands into the lake as it lands, for as long as the process runs."""
 
-import logging
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 
 from reelhouse.engines.base import Source
-from reelhouse.errors import EngineEnded, StdoutClosed, in_words
+from reelhouse.errors import (
+    EngineEnded,
+    StdoutClosed,
+    concerns_all,
+    is_interruption,
+    message_of,
+    shows_tracebacks,
+)
 from reelhouse.ingest import MAX_SOURCES, BatchResult, Ingestion, Progress
 from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.discovery import discover, is_passed_over, source_of
 from reelhouse.landing.events import Events, FolderEvents, NoEvents, Stop, tells_of_changes
 from reelhouse.landing.notices import Notices
+from reelhouse.landing.retrying import may_pass
 from reelhouse.landing.waiting import LONGEST_PAUSE, Waiting, pause_after
 from reelhouse.storage import Entry, StorageError, open_store
 
@@ -34,8 +42,6 @@ STRAY_REST = 20
 
 SAID_AGAIN_SECONDS = 3600.0
 """After how long the same complaint is made again."""
-
-log = logging.getLogger(__name__)
 
 
 class _Ended(Exception):
@@ -107,6 +113,8 @@ class Watcher:
             except _Ended:
                 return
             except Exception as error:
+                if is_interruption(error):
+                    raise
                 failures += 1
                 pause = pause_after(failures)
                 self._fault(error, f"trying again in {pause:.0f} s")
@@ -245,10 +253,12 @@ class Watcher:
         try:
             with self._shown() as progress:
                 flow.progress = self._ending(progress)
-                flow.run([dataset], named)
+                flow.run_one(dataset, named)
         except (StdoutClosed, BrokenPipeError, EngineEnded, _Ended):
             raise
         except Exception as error:
+            if concerns_all(error):
+                raise
             failed = True
             self._fault(error, f"{dataset} is tried again later")
         finally:
@@ -275,11 +285,10 @@ class Watcher:
         self._once(str(error), SAID_AGAIN_SECONDS)
 
     def _fault(self, error: Exception, next_step: str) -> None:
-        words = in_words(error)
-        if words is None:
-            log.error("this is a bug in Reelhouse; %s", next_step, exc_info=error)
-        else:
-            self._once(f"{words}; {next_step}", LONGEST_PAUSE)
+        if shows_tracebacks():
+            traceback.print_exception(error)
+        again = LONGEST_PAUSE if may_pass(error) else SAID_AGAIN_SECONDS
+        self._once(f"{message_of(error)}; {next_step}", again)
 
     def _once(self, message: str, again: float) -> None:
         """Complain, unless the same was said in the last so many seconds."""

@@ -5,7 +5,7 @@ by period, and of rules, reasons and batches only the foremost are kept.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -14,11 +14,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger, owner_is_gone
 from reelhouse.landing.notices import NO_NOTICES, Notices
-from reelhouse.quarantine import Quarantine, connect
+from reelhouse.quarantine import Quarantine, connect, in_order
 from reelhouse.report import periods
 from reelhouse.storage import open_store
 
@@ -35,8 +36,9 @@ class Dataset:
     """What came in of one dataset. `valid` and `quarantined` are of what came in.
 
     `replayed` were quarantined first, and valid when they were judged again. The rows are what the
-    tables have, as their own logs count them; None where a table is not there. `bytes` are those
-    that were read of the sources, unpacked; None if the ledger does not know.
+    tables have, as their own logs count them; None where a table is not there. `unread` is whether
+    a table is there and could not be read. `bytes` are those that were read of the sources,
+    unpacked; None if the ledger does not know.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Dataset:
     last_batch: datetime | None = None
     lake_rows: int | None = None
     quarantine_rows: int | None = None
+    unread: bool = False
 
     @property
     def differs(self) -> bool:
@@ -127,18 +130,30 @@ class DataFacts:
         Not those of which a batch is open: its rows may be there before the ledger says so.
         """
         busy = {each["dataset"] for each in self.open_batches}
-        return [each for each in self.datasets if each.differs and each.name not in busy]
+        return [
+            each
+            for each in self.datasets
+            if each.differs and not each.unread and each.name not in busy
+        ]
+
+    @property
+    def unread(self) -> list[Dataset]:
+        """The datasets of which a table could not be read."""
+        return [each for each in self.datasets if each.unread]
 
     @property
     def conserved(self) -> bool:
         """Whether every record is accounted for."""
-        return not self.unbalanced and not self.differing
+        return not self.unbalanced and not self.differing and not self.unread
 
 
-def read_data(lake: str, examples: bool = True) -> DataFacts:
+def read_data(
+    lake: str, examples: bool = True, tell: Callable[[DatasetFailed], object] = raised
+) -> DataFacts:
     """The facts of a lake; a lake without a ledger has none. Raises ReelhouseError.
 
-    Without `examples`, nothing is in it of what records say.
+    Without `examples`, nothing is in it of what records say. `tell` gets what goes wrong with a
+    dataset, of which then only the ledger's figures are known.
     """
     store, ledger = open_store(lake), Ledger(lake)
     state = ledger.state()
@@ -162,16 +177,22 @@ def read_data(lake: str, examples: bool = True) -> DataFacts:
     found.datasets = _datasets(batches)
     found.more_datasets = max(0, len(found.datasets) - MOST_DATASETS)
     found.datasets = found.datasets[:MOST_DATASETS]
+    reasons: list[dict[str, Any]] = []
     for each in found.datasets:
-        each.lake_rows = _rows_of(store.uri(layout.table(each.name)))
-        each.quarantine_rows = _rows_of(store.uri(layout.quarantine(each.name)))
+        each.unread = True
+        with apart(each.name, tell):
+            each.lake_rows = _rows_of(store.uri(layout.table(each.name)))
+            each.quarantine_rows = _rows_of(store.uri(layout.quarantine(each.name)))
+            rules = _rules(lake, each.name)
+            reasons += Quarantine(lake).reasons([each.name])
+            found.rules += rules
+            each.unread = False
     names = [each.name for each in found.datasets]
     came_in = [each for each in batches if each["kind"] == "ingest" and each["dataset"] in names]
     found.step, found.shares = _shares(came_in)
     found.batches = came_in[: -MOST_BATCHES - 1 : -1]
     found.empty = list(islice(_empty(ledger, came_in), MOST_EMPTY))
-    found.rules = [rule for name in names for rule in _rules(lake, name)]
-    reasons = Quarantine(lake).reasons(names)
+    reasons = in_order(reasons)
     found.more_reasons = max(0, len(reasons) - MOST_REASONS)
     found.reasons = [_short(each) for each in reasons[:MOST_REASONS]]
     if not examples:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.landing.notices import NO_NOTICES, Notices
 from reelhouse.report import words
 from reelhouse.report.data import DataFacts, read_data
@@ -36,22 +37,26 @@ def make_report(
     *,
     examples: bool = True,
     notices: Notices = NO_NOTICES,
+    failed: Callable[[DatasetFailed], object] = raised,
 ) -> Report:
     """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
 
     Without `examples`, it has no record that was refused, and no message about one. `notices` are
-    of what in landing no run takes. Raises ReelhouseError, and what Spark raises.
+    of what in landing no run takes. `failed` gets what goes wrong with a dataset, or with what
+    Spark is asked of the site; the report says that it lacks them. Raises ReelhouseError.
     """
     from reelhouse.report.page import drawing_library, page
-    from reelhouse.report.site import ask
+    from reelhouse.report.site import SiteFacts, ask
 
     now = datetime.now(UTC)
     store, path = resolve(out)
     with ThreadPoolExecutor(1) as aside:
         library = aside.submit(drawing_library)
-        data = read_data(lake, examples)
+        data = read_data(lake, examples, failed)
         data.notices = notices
-        site = ask(session, lake, span, now, tell)
+        site = SiteFacts(span=span, unread=True)
+        with apart("the site's figures", failed):
+            site = ask(session, lake, span, now, tell)
         tell("Drawing")
         html = page(site, data, now, library.result()).encode()
     store.write(path, html)
@@ -61,14 +66,15 @@ def make_report(
 def figures(site: "SiteFacts", data: DataFacts) -> dict[str, Any]:
     """The figures at the top of the report."""
     answer, said = words.verdict(data)
+    known = not site.unread
     return {
         "from": _iso(site.span.start),
         "to": _iso(site.span.end),
-        "events": site.events,
-        "users": site.users,
-        "videos": site.videos,
-        "events_on_unknown_videos": site.on_unknown_videos,
-        "events_by_unknown_users": site.by_unknown_users,
+        "events": site.events if known else None,
+        "users": site.users if known else None,
+        "videos": site.videos if known else None,
+        "events_on_unknown_videos": site.on_unknown_videos if known else None,
+        "events_by_unknown_users": site.by_unknown_users if known else None,
         "newest_event": _iso(site.newest_at),
         "last_batch": _iso(data.batches[0]["at"] if data.batches else None),
         "records": data.records,

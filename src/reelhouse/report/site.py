@@ -43,7 +43,8 @@ class SiteFacts:
     was sent. `future` counts the events in the whole lake that are dated after now, if the span was
     not asked for. `activity` and `likes` have a row for each step; `likes` by video, and None for
     all. `affinity` has how many users there are by how much matches: place 0 for nothing, place n
-    for more than (n - 1)/SHARES and up to n/SHARES.
+    for more than (n - 1)/SHARES and up to n/SHARES. `unread` says that the lake could not be asked,
+    and nothing is known.
     """
 
     span: Span = field(default_factory=Span)
@@ -70,6 +71,7 @@ class SiteFacts:
     matching: int = 0
     other: int = 0
     retention: list[Row] = field(default_factory=list)
+    unread: bool = False
 
 
 class ReportFrames(LakeFrames):

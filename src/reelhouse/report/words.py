@@ -84,6 +84,9 @@ def verdict(data: DataFacts) -> tuple[str, str]:
             f"No: in {batches(len(data.unbalanced))}, the records are not the valid and the "
             "quarantined ones together."
         )
+    if data.unread:
+        names = listed([each.name for each in data.unread])
+        return "no", f"No: the tables of {names} could not be read."
     if data.differing:
         names = listed([each.name for each in data.differing])
         return "no", f"No: the tables of {names} have other numbers of rows than the ledger says."
