@@ -114,6 +114,8 @@ def test_a_record_that_is_too_large_to_be_held_ends_the_reading_at_the_same_plac
 @often
 @given(data=nearly, key=st.sampled_from(["events", None]))
 @example(data=b'{"a"\n "b', key=None)
+@example(data=b'["a"\nnull\n]', key=None)
+@example(data=b'["a"\nn', key=None)
 def test_documents_are_told_from_lines_the_same_however_much_was_read(
     data: bytes, key: str | None
 ) -> None:
@@ -170,6 +172,10 @@ def test_the_text_of_a_record_is_that_which_was_sent() -> None:
         (b'["a', "line 1, column 2: unterminated string starting; the source ends there", b'"a'),
         (b"[1.5e", "line 1, column 5: expecting ',' delimiter; the source ends there", b"e"),
         (b'{"a" "b', "line 1, column 6: expecting ':' delimiter", b'{"a" "b'),
+        (b'{"a":1 t', "line 1, column 8: expecting ',' delimiter", b'{"a":1 t'),
+        (b'["a"e', "line 1, column 5: expecting ',' delimiter", b"e"),
+        (b'["\\u12', "invalid \\uXXXX escape; the source ends there", b'"\\u12'),
+        (b"[tru", "line 1, column 2: expecting value; the source ends there", b"tru"),
         (b"[1],,", "line 1, column 5: expecting value", b","),
         ("[😀]".encode(), "line 1, column 2: expecting value", "😀]".encode()),
         (b"[\xff]", "line 1, column 2: expecting value", b"\xff]"),

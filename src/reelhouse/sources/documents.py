@@ -174,8 +174,8 @@ class _Window:
         line, column = self._position(error.place)
         why = f"it is not JSON at line {line}, column {column}: {error}"
         before = error.place - self.place
-        after = self.text_at(before + UNSURE)[before:]
-        if str(error).startswith(_OPEN) or (len(after) < UNSURE and _cut_short(after)):
+        self.text_at(before + UNSURE)
+        if _is_open(error, self.text, self.place + before):
             why += "; the source ends there"
             if self.broken:
                 why = f"{self.broken}, at line {line}, column {column} of what is in it"
@@ -238,13 +238,26 @@ def _opener(envelope_key: str | None) -> Callable[[str], re.Match[str] | None]:
 
 # --- documents or lines
 
-_cut_short = re.compile(
-    r"[ \t\r\n]*|-|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|\.|[eE][+-]?|\\?u?[0-9a-fA-F]{0,3}"
-).fullmatch
-"""What an error points at where a text is JSON but for its end being missing, if that is no text in
-quotes: of such an error the words begin with `_OPEN`."""
-
+_literal_begun = re.compile("-|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?").fullmatch
+_number_goes_on = re.compile(r"\.|[eE][+-]?").fullmatch
+_escape_begun = re.compile(r"\\?u?[0-9a-fA-F]{0,3}").fullmatch
 _OPEN = "unterminated string"
+
+
+def _is_open(error: _NoJson, text: str, place: int) -> bool:
+    """Whether an error is one only because the text ends there: so far, it is JSON."""
+    why, after = str(error), text[place : place + UNSURE]
+    if why.startswith(_OPEN):
+        return True
+    if len(after) == UNSURE:
+        return False
+    if not after.strip(" \t\r\n"):
+        return True
+    if why == "expecting value":
+        return _literal_begun(after) is not None
+    if why.endswith("escape"):
+        return _escape_begun(after) is not None
+    return text[place - 1].isdigit() and _number_goes_on(after) is not None
 
 
 def are_documents(text: str, is_whole: bool, envelope_key: str | None) -> bool:
@@ -265,8 +278,8 @@ def are_documents(text: str, is_whole: bool, envelope_key: str | None) -> bool:
     try:
         return _first_end(text, is_whole, envelope_key) > first_end
     except _NoJson as error:
-        is_cut = str(error).startswith(_OPEN) or _cut_short(text, error.place) is not None
-        return is_cut and any(map(_is_no_json, text[first_end + 1 :].split("\n")))
+        is_cut_off = is_whole and _is_open(error, text, error.place)
+        return is_cut_off and any(map(_is_no_json, text[first_end + 1 :].split("\n")))
 
 
 def _first_end(text: str, is_whole: bool, envelope_key: str | None) -> int:
