@@ -260,7 +260,8 @@ PACKED_NAMES = (".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate", ".gzip", "
 
 def _is_plain(uri: str, nature: Nature) -> bool:
     # Hadoop drops a byte-order mark at the beginning, and what it takes for packed it unpacks
-    is_lines = not (nature.packing or nature.documents or nature.has_mark)
+    # and the header is looked for in a file's first split, before which blank lines may be long
+    is_lines = not (nature.packing or nature.documents or nature.has_mark or nature.blank_bytes)
     return is_lines and not uri.lower().endswith(PACKED_NAMES)
 
 
