@@ -70,7 +70,7 @@ def test_what_fails_is_told_and_the_other_tables_go_on(
     next(lake.glob("events/batch=*/*/*.parquet")).unlink()
     done = reelhouse("compact", "--json")
     assert done.code == 1
-    assert str(lake / "events") in done.err
+    assert done.err.startswith("reelhouse: events: the lake can't be read or written: ")
     assert "Traceback" not in done.err
     paths = [each["path"] for each in done.document["tables"]]
     assert "events" not in paths

@@ -8,14 +8,14 @@ from tests.cli.conftest import Run
 
 NOTICES = ("strays", "linked", "broken_links", "contracts_passed_over")
 KEYS = {
-    "ingest": {"batches", *NOTICES},
-    "ingest --dry-run": {"batches", *NOTICES},
-    "status": {"lake", "datasets", "open_batches", *NOTICES},
-    "doctor": {"checks", *NOTICES},
+    "ingest": {"batches", "conflicts", *NOTICES},
+    "ingest --dry-run": {"batches", "conflicts", *NOTICES},
+    "status": {"lake", "datasets", "open_batches", "conflicts", *NOTICES},
+    "doctor": {"checks", "conflicts", *NOTICES},
     "version": {"version"},
     "contracts list": {"contracts", "contracts_passed_over"},
     "contracts show events": {"dataset", "version", "format", "fields"},
-    "contracts lint": {"files", "problems", "contracts_passed_over"},
+    "contracts lint": {"files", "problems", "conflicts", "contracts_passed_over"},
     "quarantine list": {"reasons"},
     "quarantine show events": {"dataset", "records"},
     "quarantine export events out.jsonl": {"dataset", "file", "records"},
