@@ -21,8 +21,10 @@ SIZE = 16 << 20
 PARTS = 10
 """Into how many steps the room that a whole run takes is cut."""
 
-SCRATCH = 8 << 10
-"""So much must be free, or Python takes another folder than TMPDIR."""
+SCRATCH = 16 << 10
+"""So much must be free: for the first entry of the ledger's log, which is made there, and lest
+Python take another folder than TMPDIR.
+"""
 
 
 @dataclass(frozen=True)
