@@ -243,7 +243,9 @@ def test_a_newer_manifest_is_refused_and_its_batch_left_as_it_is(step: str, worl
     before = everything(world.lake)
     for _ in range(2):
         line = refusal(world.ingest("events"))
-        assert line == f"reelhouse: {left.path} has the format {NEWER}, and {MEND} newer one"
+        assert (
+            line == f"reelhouse: events: {left.path} has the format {NEWER}, and {MEND} newer one"
+        )
     assert everything(world.lake) == before
     assert len(world.run("status", "--json").document["open_batches"]) == 1
     left.restore()
@@ -297,7 +299,7 @@ def test_a_damaged_manifest_of_a_batch_that_is_half_committed_is_told_until_it_i
     for _ in range(2):
         done = world.ingest("events")
         assert done.status == 1
-        assert done.stderr.splitlines()[-1].startswith(f"reelhouse: {left.path} is damaged")
+        assert done.stderr.splitlines()[-1].startswith(f"reelhouse: events: {left.path} is damaged")
         assert done.stderr.splitlines()[-1].endswith("restore it")
     left.restore()
     assert world.ingest("events").counts() == {"a.jsonl": (2, 1, 1)}
