@@ -16,7 +16,7 @@ help: ## List the targets
 	while IFS='|' read -r target text; do printf '  make %-8s  %s\n' "$$target" "$$text"; done
 
 install: $(INSTALLED) ## Install Reelhouse and its tools into .venv, and jars for Spark
-	@.venv/bin/python -m reelhouse.engines.fetch || \
+	@.venv/bin/python -m reelhouse.spark.fetch || \
 	    echo "Spark's jars will be fetched when they are needed; all else is installed."
 
 demo: install ## See it work: make data, ingest it, answer questions
@@ -52,7 +52,7 @@ chromium:
 
 # What tests and jobs of Spark need, when Java may have come after Reelhouse.
 jars: java $(INSTALLED)
-	@.venv/bin/python -m reelhouse.engines.fetch
+	@.venv/bin/python -m reelhouse.spark.fetch
 
 # uv's report is long: leave out its list of packages. The stamp says whether uv succeeded.
 $(INSTALLED): pyproject.toml uv.lock .uv/bin/uv

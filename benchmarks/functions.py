@@ -19,15 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.demo.generate import generate
-from tests.landing.platforms import (
-    CloudFunction,
-    Lambda,
-    event_of,
-    memory_group,
-    peak_memory,
-)
-from tests.landing.site import Site, videos
 from tests.servers.bucket import Server
+from tests.triggers.platforms import CloudFunction, Lambda, event_of, memory_group, peak_memory
+from tests.triggers.site import Site, videos
 
 MEMORY_MB = 512
 SMALL_FILES = 20

@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.data import WORK, generate
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import engine
-from reelhouse.ingest import Ingestion
+from reelhouse.flows.ingest import Ingestion
 from reelhouse.usecases import NAMES
 
 SPARK = """

@@ -9,7 +9,7 @@ import pytest
 from reelhouse.engines import ENGINES as NATIVE
 from reelhouse.engines import engine as make_engine
 from reelhouse.engines import reference
-from reelhouse.engines.session import spark_session
+from reelhouse.spark.session import spark_session
 from tests.servers.bucket import Bucket, Server
 
 ENGINES = ("reference", *NATIVE)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reelhouse.contract.registry import SHIPPED
-from reelhouse.engines.jars import CACHE
+from reelhouse.spark.jars import CACHE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

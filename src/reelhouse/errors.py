@@ -157,7 +157,7 @@ def in_words(error: BaseException) -> str | None:
     if isinstance(error, OSError):  # as Delta Lake tells what a bucket refused
         return f"the lake can't be read or written: {text}"
     if family in ("pyspark", "py4j"):
-        from reelhouse.engines.session import reason
+        from reelhouse.spark.session import reason
 
         return f"Spark failed: {reason(error)}"
     if family in ("deltalake", "_internal", "obstore", "pyo3_runtime"):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from reelhouse.cli.main import run
-from reelhouse.engines import jars
+from reelhouse.spark import jars
 
 REELHOUSE = str(Path(sys.executable).with_name("reelhouse"))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse import doctor
+from reelhouse.cli import doctor
 from reelhouse.storage import open_store
-from reelhouse.unreachable import why_unreachable
+from reelhouse.storage.failures import why_unreachable
 from tests.cli.conftest import USERS, Run
 from tests.servers.bucket import Bucket
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.engines import jars
+from reelhouse.spark import jars
 from tests.cli.conftest import Run
 
 
@@ -96,7 +96,7 @@ def test_each_set_of_jars_is_looked_for(
     assert (
         f"with Spark: fetched from Maven Central at the first use ({jar_set.megabytes} MB" in text
     )
-    assert text.endswith(f"python -m reelhouse.engines.fetch {jar_set.word}")
+    assert text.endswith(f"python -m reelhouse.spark.fetch {jar_set.word}")
     jar_set.folder.mkdir(parents=True)
     assert check(reelhouse, name) == ("ok", str(jar_set.folder))
 

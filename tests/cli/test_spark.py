@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.engines import jars, session
-from reelhouse.engines.fetch import LOCK
+from reelhouse.spark import jars, session
+from reelhouse.spark.fetch import LOCK
 from tests.cli.conftest import COUNTS, REELHOUSE, USERS, Run
 from tests.servers.bucket import Bucket
 

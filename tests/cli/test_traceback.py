@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from reelhouse.cli import options
-from reelhouse.engines.session import reason
 from reelhouse.errors import (
     DatasetFailed,
     EngineEnded,
@@ -19,6 +18,7 @@ from reelhouse.errors import (
     concerns_all,
     in_words,
 )
+from reelhouse.spark.session import reason
 from reelhouse.storage import Denied, Entry, LocalStore, StorageError
 from tests.cli.conftest import COUNTS, Result, Run
 from tests.cli.test_apart import counts, land_more

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyspark
 
-from reelhouse.engines.jars import CACHE
+from reelhouse.spark.jars import CACHE
 
 SPARK_HOME = Path(pyspark.__file__).parent
 ROOT = Path(__file__).parents[2]

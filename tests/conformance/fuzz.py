@@ -27,9 +27,9 @@ from reelhouse.contract.registry import load_all
 from reelhouse.engines import ENGINES, reference
 from reelhouse.engines import engine as make_engine
 from reelhouse.engines.base import Engine, Work, Written
-from reelhouse.ingest import Ingestion
-from reelhouse.quarantine import connect
-from reelhouse.replay import Replay
+from reelhouse.flows.ingest import Ingestion
+from reelhouse.flows.quarantine import connect
+from reelhouse.flows.replay import Replay
 from reelhouse.sources.packing import BrokenSource, packing_of, unpacked
 from tests.conformance.harness import Judged, Run, canonical, judge
 from tests.conformance.nasty import Nasty

@@ -26,7 +26,8 @@ from reelhouse.contract.model import Contract, Field, Type
 from reelhouse.contract.odcs_fields import EPOCH_UNITS, ITEM_TYPES
 from reelhouse.contract.registry import load_all
 from reelhouse.contract.rules import RULES, Rule
-from reelhouse.engines import duckdb_sql, spark_columns
+from reelhouse.engines.duckdb import sql as duckdb_sql
+from reelhouse.engines.spark import columns as spark_columns
 from tests.conformance.nasty import is_valid
 
 whole = st.one_of(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reelhouse.contract.formats import FORMATS
 from reelhouse.contract.patterns import check, portable
-from reelhouse.engines.spark_columns import MAX_MATCHED
+from reelhouse.engines.spark.columns import MAX_MATCHED
 from tests.contract.conftest import Search
 
 ALPHABET = "ab0_-]^ \n\r\t\x0b\x1f\x7f\x85\xa0é٣Ａ\u2028\ufeff\uffff😀"

@@ -11,9 +11,9 @@ from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
 from reelhouse.demo import broken as damage
 from reelhouse.demo.generate import generate
-from reelhouse.engines.duckdb import DuckDB
-from reelhouse.ingest import BatchResult, Ingestion
-from reelhouse.quarantine import Quarantine
+from reelhouse.engines.duckdb.engine import DuckDB
+from reelhouse.flows.ingest import BatchResult, Ingestion
+from reelhouse.flows.quarantine import Quarantine
 
 EVENT = {"user_id": "12", "video_id": "34", "event": '"like"', "timestamp": "1767225600"}
 VIDEO = {

@@ -16,9 +16,9 @@ import pytest
 
 from deploy.package import ROOT, build_aws, build_gcp, find_uv, main, tag_of
 from reelhouse.lake.read import read
-from tests.landing.platforms import cloud_event, event_of
 from tests.servers.bucket import Bucket, Server
 from tests.servers.proxy import free_port
+from tests.triggers.platforms import cloud_event, event_of
 
 VIDEOS = (
     "id,name,url,creation_timestamp,creator_id,private\n"

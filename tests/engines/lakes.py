@@ -8,7 +8,7 @@ from pathlib import Path
 from reelhouse.contract.registry import load_all
 from reelhouse.demo.generate import generate
 from reelhouse.engines import engine
-from reelhouse.ingest import Ingestion
+from reelhouse.flows.ingest import Ingestion
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from tests.servers.bucket import Bucket

@@ -12,9 +12,9 @@ import pytest
 from reelhouse.contract.guard import json_guard
 from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
-from reelhouse.engines import duckdb as module
 from reelhouse.engines import engine, reference
-from reelhouse.engines.duckdb_sql import Query
+from reelhouse.engines.duckdb import engine as module
+from reelhouse.engines.duckdb.sql import Query
 from reelhouse.engines.memory import Sizes, sizes
 from reelhouse.errors import ReelhouseError
 from reelhouse.sources import lines

@@ -15,8 +15,8 @@ from reelhouse.lake import layout
 from reelhouse.lake.compact import Compaction, Outcome
 from reelhouse.lake.merging import begun
 from reelhouse.lake.proof import files_of
-from tests.ingest.bucket_world import BucketWorld, rough
-from tests.ingest.world import (
+from tests.flows.bucket_world import BucketWorld, rough
+from tests.flows.world import (
     Finished,
     Rows,
     World,

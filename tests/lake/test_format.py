@@ -17,16 +17,8 @@ from reelhouse.engines.base import Source
 from reelhouse.lake.commit import open_or_create, open_table, properties
 from reelhouse.lake.format import FORMAT, PROPERTY, NewerFormat, check_format
 from reelhouse.lake.ledger import SCHEMA, Batch, Ledger, State
-from tests.ingest.test_replay import LOVED, mend
-from tests.ingest.world import (
-    Finished,
-    World,
-    check_ledger,
-    contents,
-    end_all,
-    lines,
-    videos_in,
-)
+from tests.flows.test_replay import LOVED, mend
+from tests.flows.world import Finished, World, check_ledger, contents, end_all, lines, videos_in
 from tests.servers.bucket import Bucket
 
 NEWER = str(FORMAT + 2)

@@ -11,7 +11,7 @@ import pytest
 from reelhouse.contract.registry import load_all
 from reelhouse.demo.generate import generate
 from reelhouse.engines import engine
-from reelhouse.ingest import Ingestion
+from reelhouse.flows.ingest import Ingestion
 from reelhouse.report.make import make_report
 from reelhouse.storage import open_store
 from reelhouse.usecases import NAMES, use_case

@@ -38,7 +38,7 @@ def analyze(
     as_json: options.AsJson = False,
 ) -> None:
     """Answer business questions on the lake, with Spark."""
-    from reelhouse import console
+    from reelhouse.cli import console
     from reelhouse.usecases import run, span
     from reelhouse.usecases import use_case as find
 
@@ -77,7 +77,7 @@ def analyze(
 
 
 def _show(case: Any, rows: Any, parquet: str | None) -> None:
-    from reelhouse import console
+    from reelhouse.cli import console
     from reelhouse.usecases.run import shown
 
     title = f"{case.name}: {case.question}"

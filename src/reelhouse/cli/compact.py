@@ -30,7 +30,7 @@ def compact(
     as_json: options.AsJson = False,
 ) -> None:
     """Merge the lake's small files, prove that no record changed, and delete what nobody needs."""
-    from reelhouse import console, progress
+    from reelhouse.cli import console, progress
     from reelhouse.lake.compact import Compaction
 
     with console.document(as_json, tables=[]) as document:
@@ -54,7 +54,7 @@ def compact(
 
 
 def _show(tables: "list[TableResult]", dry_run: bool) -> None:
-    from reelhouse import console
+    from reelhouse.cli import console
 
     rows: list[tuple[Any, ...]] = [
         (

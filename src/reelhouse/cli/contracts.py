@@ -15,7 +15,7 @@ app = options.group("The contracts: list, show and check them.")
 @app.command("list")
 def list_contracts(contracts: options.Contracts = None, as_json: options.AsJson = False) -> None:
     """List the contracts."""
-    from reelhouse import console
+    from reelhouse.cli import console
 
     with console.document(as_json, contracts=[], contracts_passed_over=[]) as document:
         given = options.given(contracts=contracts)
@@ -62,7 +62,7 @@ def show(
     as_json: options.AsJson = False,
 ) -> None:
     """Show a contract's fields and rules."""
-    from reelhouse import console
+    from reelhouse.cli import console
     from reelhouse.contract.describe import rules_of
 
     with console.document(
@@ -105,7 +105,7 @@ def lint(
     as_json: options.AsJson = False,
 ) -> None:
     """Check contracts, and explain each mistake with its file, its line and the mend."""
-    from reelhouse import console
+    from reelhouse.cli import console
     from reelhouse.contract.odcs import load, problems
     from reelhouse.contract.registry import contract_files
     from reelhouse.lake.conflicts import Conflict

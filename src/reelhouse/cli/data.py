@@ -40,7 +40,7 @@ def generate(
     as_json: options.AsJson = False,
 ) -> None:
     """Make realistic data of any size, with a known share of broken records."""
-    from reelhouse import console, progress
+    from reelhouse.cli import console, progress
     from reelhouse.demo.generate import generate as make
 
     start = {"files": [], "users": 0, "videos": 0, "events": 0, "user_updates": 0, "broken": {}}
@@ -87,7 +87,7 @@ def demo(
 
     The report is an HTML file on the first lake; it takes Spark.
     """
-    from reelhouse import console
+    from reelhouse.cli import console
     from reelhouse.demo.run import run
 
     start: dict[str, Any] = {

@@ -11,10 +11,10 @@ from reelhouse.errors import complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
-    from reelhouse.ingest import BatchResult
-    from reelhouse.landing.events import Stop
+    from reelhouse.flows.ingest import BatchResult
     from reelhouse.landing.notices import Notices
     from reelhouse.landing.upload import Landed
+    from reelhouse.triggers.folder_events import Stop
 
 MOST_ROWS = 40
 """So many files are shown one by one; more are counted by dataset."""
@@ -53,7 +53,7 @@ def land(
     as_json: options.AsJson = False,
 ) -> None:
     """Put files into landing, each under its dataset; a missing bucket is made."""
-    from reelhouse import console, progress
+    from reelhouse.cli import console, progress
     from reelhouse.landing.buckets import ensure_bucket
     from reelhouse.landing.upload import Upload, plan
     from reelhouse.storage import open_store
@@ -111,7 +111,7 @@ def _show(
 ) -> None:
     from collections import Counter
 
-    from reelhouse import console
+    from reelhouse.cli import console
 
     landed = [(each.outcome, each.item) for each in done if each.item and not each.error]
     if not landed:
@@ -177,9 +177,9 @@ def watch(
     as_json: options.AsJson = False,
 ) -> None:
     """Ingest what lands as it lands, until Ctrl-C or SIGTERM; the batch at hand is finished."""
-    from reelhouse import progress
-    from reelhouse.landing.events import Stop
-    from reelhouse.landing.watch import Watcher
+    from reelhouse.cli import progress
+    from reelhouse.triggers.folder_events import Stop
+    from reelhouse.triggers.watch import Watcher
 
     given = options.given(
         engine=engine,
@@ -238,13 +238,13 @@ def _end_at_signals(stop: "Stop") -> None:
 
 
 def _print_batch(batch: "BatchResult") -> None:
-    from reelhouse import console
+    from reelhouse.cli import console
 
     console.print_json(batch.to_json())
 
 
 def _print_notices(notices: "Notices") -> None:
-    from reelhouse import console
+    from reelhouse.cli import console
 
     console.print_json(notices.to_json())
 
@@ -252,8 +252,8 @@ def _print_notices(notices: "Notices") -> None:
 def _say_batch(batch: "BatchResult") -> None:
     from datetime import UTC, datetime
 
-    from reelhouse import console
-    from reelhouse.ingest import no_record_told
+    from reelhouse.cli import console
+    from reelhouse.flows.ingest import no_record_told
 
     told = no_record_told(batch.sources)
     console.say(

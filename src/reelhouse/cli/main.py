@@ -65,7 +65,7 @@ app.add_typer(quarantine.app, name="quarantine")
 @app.command()
 def version(as_json: options.AsJson = False) -> None:
     """Print the version."""
-    from reelhouse import console
+    from reelhouse.cli import console
 
     if as_json:
         console.print_json({"version": __version__})
@@ -198,7 +198,7 @@ def _run(arguments: list[str]) -> int:
             raise
         # wrong use, as the parser finds it: no command has begun
         if "--json" in arguments:
-            from reelhouse import console
+            from reelhouse.cli import console
 
             console.print_json({})
         show()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
     from reelhouse.contract.registry import Contracts as AllContracts
     from reelhouse.engines.base import Engine
-    from reelhouse.ingest import Ingestion
+    from reelhouse.flows.ingest import Ingestion
     from reelhouse.lake.ledger import Ledger
     from reelhouse.landing.notices import Notices
 
@@ -144,7 +144,7 @@ def flow_of(
     ledger: "Ledger | None" = None,
 ) -> "Ingestion":
     """The ingestion of the settings."""
-    from reelhouse.ingest import Ingestion
+    from reelhouse.flows.ingest import Ingestion
 
     return Ingestion(
         found.lake,

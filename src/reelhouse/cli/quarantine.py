@@ -10,8 +10,8 @@ from reelhouse.config import Settings
 from reelhouse.errors import DatasetFailed, WrongUse, complain
 
 if TYPE_CHECKING:
-    from reelhouse.quarantine import Filter
-    from reelhouse.replay import Replayed
+    from reelhouse.flows.quarantine import Filter
+    from reelhouse.flows.replay import Replayed
 
 app = options.group("Invalid records: see, export and replay them.")
 
@@ -24,8 +24,8 @@ def list_reasons(
     as_json: options.AsJson = False,
 ) -> None:
     """Show which rules were broken, how often, with an example of each."""
-    from reelhouse import console, progress
-    from reelhouse.quarantine import Quarantine
+    from reelhouse.cli import console, progress
+    from reelhouse.flows.quarantine import Quarantine
 
     failures: list[DatasetFailed] = []
     with console.document(as_json, reasons=[]) as document:
@@ -63,9 +63,9 @@ def show(
     """Show invalid records as they were sent, with every rule that each broke."""
     from rich.text import Text
 
-    from reelhouse import console, progress
+    from reelhouse.cli import console, progress
     from reelhouse.contract.rules import escape
-    from reelhouse.quarantine import Quarantine
+    from reelhouse.flows.quarantine import Quarantine
 
     with console.document(as_json, dataset=dataset, records=[]) as document:
         quarantine = Quarantine(_checked(dataset, lake, contracts).lake)
@@ -100,8 +100,8 @@ def export(
     as_json: options.AsJson = False,
 ) -> None:
     """Write invalid records to a file of this machine."""
-    from reelhouse import console, progress
-    from reelhouse.quarantine import Quarantine
+    from reelhouse.cli import console, progress
+    from reelhouse.flows.quarantine import Quarantine
 
     with console.document(as_json, dataset=dataset, file=file, records=0) as document:
         if "://" in file:
@@ -127,8 +127,8 @@ def replay(
     as_json: options.AsJson = False,
 ) -> None:
     """Judge invalid records again, under the contract as it is now."""
-    from reelhouse import console, progress
-    from reelhouse.replay import Replay, Replayed
+    from reelhouse.cli import console, progress
+    from reelhouse.flows.replay import Replay, Replayed
 
     with console.document(as_json, **Replayed(dataset, "").to_json()) as document:
         given = _checked(dataset, lake, contracts, max_line_bytes)
@@ -152,13 +152,13 @@ def _checked(
 
 
 def _filter(rule: str | None, field: str | None, source: str | None, batch: str | None) -> "Filter":
-    from reelhouse.quarantine import Filter
+    from reelhouse.flows.quarantine import Filter
 
     return Filter(rule, field, None if source is None else options.uri_of(source), batch)
 
 
 def _show_replay(done: "Replayed", apply: bool) -> None:
-    from reelhouse import console
+    from reelhouse.cli import console
 
     console.say(
         f"Of {console.counted(done.records, 'invalid record')} of {done.dataset}, {done.valid:,} "

@@ -48,7 +48,7 @@ def report(
 
     The file has all that it needs, and opens without a network.
     """
-    from reelhouse import console
+    from reelhouse.cli import console
     from reelhouse.usecases import span
 
     empty: dict[str, Any] = {"report": None, "figures": {}}
@@ -56,9 +56,9 @@ def report(
     with console.document(as_json, **empty, **options.NOTHING_NOTICED) as document:
         asked = span.parse(start, end)
         given = options.given_for_spark(lake, master, remote, landing=landing, contracts=contracts)
-        from reelhouse.engines.session import spark_session
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
+        from reelhouse.spark.session import spark_session
 
         missing = why_no_packages()
         if missing:

@@ -12,7 +12,7 @@ from reelhouse.errors import DatasetFailed, WrongUse, complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.registry import Contracts
-    from reelhouse.ingest import BatchResult
+    from reelhouse.flows.ingest import BatchResult
 
 Takings = list[tuple[list[str], list[str] | None]]
 """What a run is to take: datasets, each with the sources named, or all that is new."""
@@ -35,7 +35,7 @@ def ingest(
     as_json: options.AsJson = False,
 ) -> None:
     """Judge what is new in landing: valid records go to the lake, invalid ones to quarantine."""
-    from reelhouse import console
+    from reelhouse.cli import console
 
     start: dict[str, Any] = {"batches": [], "conflicts": []}
     with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
@@ -106,7 +106,7 @@ def _ingest(
     as_json: bool,
 ) -> None:
     """Run the ingestion, and tell what it has done, also when it fails half way."""
-    from reelhouse import console, progress
+    from reelhouse.cli import console, progress
 
     if given.engine != "duckdb":
         console.tell("Starting Spark")
@@ -138,8 +138,8 @@ def _ingest(
 def _show_batches(
     batches: "list[BatchResult]", given: Settings, dry_run: bool, stray_files: str
 ) -> None:
-    from reelhouse import console
-    from reelhouse.ingest import no_record_told
+    from reelhouse.cli import console
+    from reelhouse.flows.ingest import no_record_told
     from reelhouse.storage import open_store
 
     if not batches:
@@ -169,8 +169,8 @@ def status(
     as_json: options.AsJson = False,
 ) -> None:
     """Show what is in the lake, what waits in landing, and which batches are open."""
-    from reelhouse import console
-    from reelhouse.status import lake_status
+    from reelhouse.cli import console
+    from reelhouse.flows.status import lake_status
 
     start: dict[str, Any] = {"lake": None, "datasets": [], "open_batches": [], "conflicts": []}
     failures: list[DatasetFailed] = []
@@ -193,7 +193,7 @@ def status(
 def _show_status(found: dict[str, Any]) -> None:
     from rich.text import Text
 
-    from reelhouse import console
+    from reelhouse.cli import console
 
     console.table(
         ("dataset", "sources", "records", "valid", "quarantined", "last batch (UTC)", "waiting"),
@@ -250,8 +250,8 @@ def doctor(
     """Check what this machine has, and say what to install for the rest."""
     from rich.text import Text
 
-    from reelhouse import console
-    from reelhouse.doctor import checks, fit, notices_of, of_notices
+    from reelhouse.cli import console
+    from reelhouse.cli.doctor import checks, fit, notices_of, of_notices
 
     styles = {"ok": "green", "found": "yellow", "missing": "yellow", "failed": "bold red"}
     start: dict[str, Any] = {"checks": [], "conflicts": []}

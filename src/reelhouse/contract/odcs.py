@@ -29,8 +29,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import BaseModel, ValidationError
 
-from reelhouse.contract import documents
-from reelhouse.contract.documents import Place
+from reelhouse.contract import yaml_text as documents
 from reelhouse.contract.model import IDENTIFIER, Contract, Field, Partition, Type
 from reelhouse.contract.odcs_fields import (
     NOT_OF_DERIVED,
@@ -43,6 +42,7 @@ from reelhouse.contract.odcs_fields import (
     said,
 )
 from reelhouse.contract.rules import checks
+from reelhouse.contract.yaml_text import Place
 from reelhouse.errors import ReelhouseError
 
 SUFFIX = ".odcs.yaml"

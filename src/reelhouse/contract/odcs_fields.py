@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from reelhouse.contract import rules
-from reelhouse.contract.documents import Place
 from reelhouse.contract.model import ATTRIBUTES, Field, Type
 from reelhouse.contract.option_values import is_integer, wrong_number
+from reelhouse.contract.yaml_text import Place
 
 Report = Callable[[Place, str, str], None]
 """Takes a mistake: its place, what it is, and the mend."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from reelhouse.contract import documents
+from reelhouse.contract import yaml_text as documents
 from reelhouse.contract.model import IDENTIFIER
 from reelhouse.contract.odcs import SUFFIX, dataset_of_file
 from reelhouse.contract.odcs_fields import as_dict, as_list

@@ -9,16 +9,17 @@ from typing import Any
 
 from rich.text import Text
 
-from reelhouse import console, engines, progress
+from reelhouse import engines
+from reelhouse.cli import console, progress
 from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
 from reelhouse.demo.generate import Generated, generate
 from reelhouse.engines.base import Engine
-from reelhouse.engines.session import spark_session, why_no_spark
 from reelhouse.errors import ReelhouseError
-from reelhouse.ingest import Ingestion, Outcome
-from reelhouse.quarantine import Quarantine
+from reelhouse.flows.ingest import Ingestion, Outcome
+from reelhouse.flows.quarantine import Quarantine
 from reelhouse.report import why_no_packages
+from reelhouse.spark.session import spark_session, why_no_spark
 
 TOP = 6
 """How many reasons are shown."""

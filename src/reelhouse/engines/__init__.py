@@ -35,7 +35,7 @@ Factory = Callable[[str | None, str | None, int | None, Sequence[str]], "Engine"
 def _duckdb(
     master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
 ) -> "Engine":
-    from reelhouse.engines.duckdb import DuckDB
+    from reelhouse.engines.duckdb.engine import DuckDB
 
     return DuckDB(memory_mb=memory_mb)
 
@@ -43,8 +43,8 @@ def _duckdb(
 def _spark(
     master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
 ) -> "Engine":
-    from reelhouse.engines.session import spark_session
-    from reelhouse.engines.spark_dataset import SparkDataset
+    from reelhouse.engines.spark.dataset import SparkDataset
+    from reelhouse.spark.session import spark_session
 
     return SparkDataset(spark_session(master, remote, uris=sources))
 
@@ -52,8 +52,8 @@ def _spark(
 def _spark_rdd(
     master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
 ) -> "Engine":
-    from reelhouse.engines.session import spark_session
-    from reelhouse.engines.spark_rdd import SparkRDD
+    from reelhouse.engines.spark.rdd import SparkRDD
+    from reelhouse.spark.session import spark_session
 
     return SparkRDD(spark_session(master, remote))  # it reads as it writes, without Hadoop
 

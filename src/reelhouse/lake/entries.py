@@ -17,7 +17,7 @@ from deltalake.schema import Schema
 
 from reelhouse.errors import ReelhouseError, plain, short
 from reelhouse.storage import BucketStore, Denied, NotFound, StorageError, Store
-from reelhouse.unreachable import GIVEN_UP, NO_BUCKET, why_unreachable
+from reelhouse.storage.failures import GIVEN_UP, NO_BUCKET, why_unreachable
 
 CONFLICT_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait after each refusal of S3 to create a file while others write it."""

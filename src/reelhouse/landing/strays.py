@@ -9,8 +9,8 @@ from itertools import islice
 
 from reelhouse.contract.passed_over import PassedOver
 from reelhouse.landing.discovery import is_passed_over
-from reelhouse.object_names import unfit
 from reelhouse.storage import StorageError, Store
+from reelhouse.storage.names import unfit
 
 MOST_FILES = 1_000
 """So many files of a folder are counted."""

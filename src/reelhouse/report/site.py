@@ -15,10 +15,10 @@ from pyspark.sql import functions as F
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.report import periods
+from reelhouse.spark.partitions import sized
 from reelhouse.storage import open_store
 from reelhouse.usecases import use_case
 from reelhouse.usecases.lake_frames import LakeFrames
-from reelhouse.usecases.sizing import sized
 from reelhouse.usecases.span import Span
 
 DAYS = 90

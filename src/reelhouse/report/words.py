@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from reelhouse.console import counted as count
+from reelhouse.cli.console import counted as count
 from reelhouse.report.data import DataFacts
 from reelhouse.report.site import SHARES, SiteFacts
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def open_lake(root: str, master: str | None = None, remote: str | None = None) -> "LakeFrames":
     """A lake for the use cases, in a Spark session. Raises ReelhouseError without Spark or Java."""
-    from reelhouse.engines.session import spark_session
+    from reelhouse.spark.session import spark_session
 
     session = spark_session(master, remote, delta=True, uris=[root])
     from reelhouse.usecases.lake_frames import LakeFrames
@@ -29,7 +29,7 @@ def open_lake(root: str, master: str | None = None, remote: str | None = None) -
 
 def answer(case: UseCase, lake: "LakeFrames", span: Span, top: int | None) -> pa.Table:
     """The rows of an answer, as an Arrow table."""
-    from reelhouse.usecases.sizing import sized
+    from reelhouse.spark.partitions import sized
 
     with sized(lake.session, open_table(open_store(lake.root).uri(layout.table("events")))):
         found: pa.Table = case.answer(lake, span, top).toArrow()

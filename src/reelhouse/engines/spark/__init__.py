@@ -1,0 +1,1 @@
+"""The engines `spark` and `spark-rdd`."""

@@ -1,0 +1,1 @@
+"""The flows: ingest and replay, and what they leave to look at."""

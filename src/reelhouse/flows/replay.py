@@ -1,0 +1,290 @@
+"""Replay: quarantined records judged again, under the contract as it is now.
+
+What is valid now goes into the lake, and a table beside the quarantine notes it; the quarantine
+itself, with the old verdict, is not changed. A replay is a batch in the ledger like any other.
+"""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from reelhouse import faults
+from reelhouse.contract.limits import MAX_LINE_BYTES
+from reelhouse.contract.model import Contract
+from reelhouse.contract.rules import Violation
+from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
+from reelhouse.engines.base import Source, Work
+from reelhouse.engines.output import Output
+from reelhouse.engines.reference import judge_piece, layouts
+from reelhouse.engines.rows import utc
+from reelhouse.errors import ReelhouseError
+from reelhouse.flows.finish import Ending
+from reelhouse.flows.ingest import check_conservation
+from reelhouse.flows.quarantine import connect
+from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table
+from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
+from reelhouse.lake.manifest import Manifest
+from reelhouse.lake.parquet import write_partitioned
+from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, check_fits, holding, targets
+from reelhouse.landing.sources import check_unchanged
+from reelhouse.sources.nature import Refusal, examine
+from reelhouse.sources.pieces import whole
+from reelhouse.storage import open_store, refusals_told
+
+NEVER = {"encoding", "source"}
+"""Rules that no contract can mend: what they refused is not there as it was sent."""
+
+ROWS_AT_ONCE = 10_000
+
+
+@dataclass
+class Replayed:
+    """What a replay found, or did: records by what became of them, and why the rest stays."""
+
+    dataset: str
+    contract_version: str
+    records: int = 0
+    valid: int = 0
+    applied: bool = False
+    batch_id: str | None = None
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def still_invalid(self) -> int:
+        """How many records stay in quarantine."""
+        return self.records - self.valid
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `--json` prints."""
+        return {
+            "dataset": self.dataset,
+            "contract_version": self.contract_version,
+            "applied": self.applied,
+            "batch_id": self.batch_id,
+            "records": self.records,
+            "valid": self.valid,
+            "still_invalid": self.still_invalid,
+            "reasons": [
+                {"field": name, "rule": rule, "records": count}
+                for (name, rule), count in self.reasons.most_common()
+            ],
+        }
+
+
+class Replay:
+    """A replay of one dataset of a lake."""
+
+    def __init__(
+        self,
+        lake: str,
+        contract: Contract,
+        max_line_bytes: int = MAX_LINE_BYTES,
+        lease_seconds: float = LEASE.total_seconds(),
+    ) -> None:
+        self.store = open_store(lake)
+        self.lake, self.contract = self.store.root, contract
+        self.dataset = contract.dataset
+        self.max_line_bytes = max_line_bytes
+        self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
+        self.ending = Ending(self.store, self.ledger)
+        self.validator = Validator(contract, max_line_bytes)
+        self._sources: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def rehearse(self) -> Replayed:
+        """Say what a replay would do, and do nothing."""
+        check_fits(self.store, self.contract, "replay", fresh=True)
+        found = Replayed(self.dataset, self.contract.version)
+        for _ in self._judged(found):
+            pass
+        return found
+
+    def apply(self) -> Replayed:
+        """Put what is valid now into the lake.
+
+        Raises ReelhouseError if another replay runs, and StorageError if the lake can't be written.
+        """
+        with refusals_told(self.lake):
+            self._end_left_open()
+            found = self.rehearse()
+            if not found.valid:
+                return found
+            batch = self.ledger.claim(self.dataset, self._choose)
+            if batch is None:
+                raise ReelhouseError(
+                    f"another replay of {self.dataset} is running; wait for its end"
+                )
+            faults.after("claimed")
+            return self._drive(batch)
+
+    def _drive(self, batch: Batch) -> Replayed:
+        started = time.monotonic()
+        try:
+            with self.ledger.heartbeat(batch):
+                self.ending.prepare(batch, self._targets())
+                done, written = self._write(batch)
+                self.ending.finish(batch, written, started)
+        except BaseException as error:
+            self.ending.give_up(batch, self._targets(), f"{type(error).__name__}: {error}")
+            raise
+        done.applied, done.batch_id = True, batch.batch_id
+        return done
+
+    # --- the batch
+
+    def _choose(self, state: State) -> Batch | None:
+        if any(claim["kind"] == "replay" for claim in state.open(self.dataset)):
+            return None
+        # the same quarantine and the same replays before it: the same work has the same name
+        tables = (layout.quarantine(self.dataset), layout.replays(self.dataset))
+        versions = [self._version(path) for path in tables]
+        identity = f"replay\0{self.dataset}\0{self.contract.version}\0{versions}"
+        batch_id, released = hashlib.sha256(identity.encode()).hexdigest()[:32], state.released()
+        while batch_id in released or batch_id in state.ended():
+            batch_id = hashlib.sha256(batch_id.encode()).hexdigest()[:32]
+        now, version = utc(datetime.now(UTC)), self.contract.version
+        return Batch(self.dataset, batch_id, 1, version, "replay", now, [], "replay")
+
+    def _version(self, path: str) -> int:
+        table = open_table(self.store.uri(path))
+        return -1 if table is None else table.version()
+
+    def _end_left_open(self) -> None:
+        while (batch := self.ending.take_over(self.dataset, "replay", "replay")) is not None:
+            self.ending.end_replay(batch, self._targets())
+
+    def _write(self, batch: Batch) -> tuple[Replayed, Manifest]:
+        work = self._work(batch)
+        output, done = Output(work), Replayed(self.dataset, self.contract.version)
+        notes: list[dict[str, Any]] = []
+        for row, rows, source in self._judged(done):
+            if source is not None:
+                self._reread(source, work, output)
+            else:
+                output.add(row["_source"], rows, [])
+            notes.append(
+                {
+                    "batch_id": row["_batch_id"],
+                    "source": row["_source"],
+                    "raw_sha256": hashlib.sha256(row["raw"].encode()).hexdigest(),
+                    "replay_batch_id": batch.batch_id,
+                    "contract_version": batch.contract_version,
+                    "replayed_at": batch.ingested_at,
+                }
+            )
+        written = output.finish()
+        sources = [Source(each.uri, "", 0, batch.ingested_at) for each in written.counts]
+        check_conservation(sources, written)
+        unique = {tuple(note.values()): note for note in notes}
+        table = pa.Table.from_pylist(list(unique.values()), schema=REPLAYS_SCHEMA)
+        replays, folder = layout.replays(self.dataset), work.folder
+        noted = write_partitioned(table, self.store, replays, folder, ())
+        faults.after("judged")
+        files = (noted, written.quarantine_files, written.valid_files)
+        manifest = Manifest(batch.attempt, holding(self._targets(), *files), tuple(written.counts))
+        self.ending.save(batch, manifest)
+        return done, manifest
+
+    def _work(self, batch: Batch) -> Work:
+        return Work(
+            self.contract,
+            [],
+            self.lake,
+            layout.table(self.dataset),
+            layout.quarantine(self.dataset),
+            layout.attempt_folder(batch.batch_id, batch.attempt),
+            batch.batch_id,
+            batch.ingested_at,
+            self.max_line_bytes,
+            lambda done, total: None,
+        )
+
+    def _targets(self) -> tuple[Target, ...]:
+        return targets(self.contract, "replay")
+
+    # --- judging
+
+    def _judged(self, found: Replayed) -> Iterator[tuple[dict[str, Any], list[Row], Source | None]]:
+        """Judge what is in quarantine, and yield what is valid now.
+
+        For a record, with its rows; for a source that was refused as a whole, with the source.
+        """
+        with connect(self.lake, self.dataset) as connection:
+            reader = connection.sql("SELECT * FROM quarantine").to_arrow_reader(ROWS_AT_ONCE)
+            for batch in reader:
+                for row in batch.to_pylist():
+                    found.records += 1
+                    rows, source, violations = self._judge(row)
+                    if violations:
+                        found.reasons.update({(each.field, each.rule) for each in violations})
+                    else:
+                        found.valid += 1
+                        yield row, rows, source
+
+    def _judge(self, row: dict[str, Any]) -> tuple[list[Row], Source | None, list[Violation]]:
+        old = [Violation(**each) for each in row["violations"]]
+        rules = {each.rule for each in old}
+        if rules & NEVER or ("lineLength" in rules and "\\x" in row["raw"]):
+            return [], None, old
+        if "header" in rules:
+            return self._judge_header(row, old)
+        judge = self._judge_of(row, "lineLength" in rules)
+        if judge is None:
+            return [], None, old
+        rows: list[Row] = []
+        invalid: list[Invalid] = []
+        judge(row["raw"].encode(), rows, invalid)
+        violations = [each for _, broken in invalid for each in broken]
+        return rows, None, violations if rows or violations else old
+
+    def _judge_of(self, row: dict[str, Any], is_line: bool) -> JudgeLine | None:
+        """The judge of a record's text, or of a line's: for CSV, under its source's header."""
+        if self.contract.format == "jsonl":
+            return self.validator.judge if is_line else self.validator.judge_record
+        counted = self._of_batch(row["_batch_id"], "committed").get(row["_source"])
+        if counted is None or counted["header"] is None:
+            return None
+        judge = self.validator.header(counted["header"].encode())
+        return None if isinstance(judge, Violation) else judge
+
+    def _judge_header(
+        self, row: dict[str, Any], old: list[Violation]
+    ) -> tuple[list[Row], Source | None, list[Violation]]:
+        """A source that was refused as a whole is read again, if it is still what it was."""
+        claimed = self._of_batch(row["_batch_id"], "claimed").get(row["_source"])
+        if claimed is None or not claimed["version"]:
+            return [], None, old
+        source = Source(claimed["uri"], claimed["version"], claimed["size"], claimed["modified"])
+        try:
+            check_unchanged(source)
+            nature = examine(source.uri, self.contract, self.max_line_bytes)
+        except ReelhouseError:
+            return [], None, [Violation("", "header", "the source is no longer there as it was")]
+        if isinstance(nature, Refusal):
+            return [], None, [nature.violation]
+        if nature.header is not None:
+            columns = self.validator.columns(nature.header)
+            if isinstance(columns, Violation):
+                return [], None, [columns]
+        return [], source, []
+
+    def _of_batch(self, batch_id: str, entry: str) -> dict[str, dict[str, Any]]:
+        key = f"{entry}:{batch_id}"
+        if key not in self._sources:
+            sources = self.ledger.sources(batch_id, entry)
+            self._sources[key] = {each["uri"]: each for each in sources}
+        return self._sources[key]
+
+    def _reread(self, source: Source, work: Work, output: Output) -> None:
+        work = replace(work, sources=[source])
+        for found in layouts(work, output):
+            judge = found.judge(self.validator)
+            for uri, nature in found.sources.items():
+                judge_piece(whole(uri, nature), judge, work, output)
+        check_unchanged(source)

@@ -1,0 +1,364 @@
+"""A Spark session for the engines and for readers of the lake."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelhouse.errors import EngineEnded, ReelhouseError, WrongUse
+from reelhouse.spark import fetch, jars
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
+    # what opening a source costs, in bytes that could be read: many small ones share a task
+    "spark.sql.files.openCostInBytes": "1048576",
+    # how many tasks list the sources of a batch: by default one for each of them
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "64",
+}
+"""What the engines need, on classic Spark and on a Spark Connect server."""
+
+FIXED = ("spark.sql.session.timeZone",)
+"""The settings that no user may change: what the engines give depends on them."""
+
+CLASSIC_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled": "true",
+}
+
+JAVA = 17
+"""The oldest Java that Spark runs on."""
+
+INSTALL_JAVA = "on Debian and Ubuntu, apt-get install openjdk-17-jre-headless"
+INSTALL_SPARK = "pip install 'reelhouse[spark]'"
+
+MASTER = re.compile(
+    r"local(\[([0-9]+|\*)(, *[0-9]+)?\])?|local-cluster\[.+\]|spark://.+|yarn|k8s://.+"
+)
+"""The masters that Spark knows."""
+
+CANCEL_SECONDS = 5
+CAUGHT_UP_SECONDS = 5
+CONNECT_SECONDS = 10
+"""How long a Spark Connect server may take to answer."""
+
+
+def spark_session(
+    master: str | None = None,
+    remote: str | None = None,
+    *,
+    delta: bool = False,
+    uris: Sequence[str] = (),
+) -> "SparkSession":
+    """The active Spark session, or a new one.
+
+    `remote` is the URL of a Spark Connect server, `master` that of a cluster; with neither, and
+    outside of spark-submit, Spark runs here on all processors. `delta` adds what it takes to read
+    the lake, and `uris`, places in buckets, what it takes to read from there; a server or a cluster
+    that was started by others has its own. Raises ReelhouseError if Spark or Java is missing, the
+    jars can't be fetched, or Spark can't be reached, and WrongUse for a URL that is none.
+    """
+    if master is None:
+        remote = remote or os.environ.get("SPARK_REMOTE")
+    missing = why_no_spark(remote)
+    if missing:
+        raise ReelhouseError(missing)
+    # Python workers must be this interpreter, with these packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    return _connected(remote) if remote else _classic(master, delta, uris)
+
+
+def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSession":
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    if master and not MASTER.fullmatch(master):
+        raise WrongUse(
+            f"{master} is no master that Spark knows: those are such as local[4], "
+            "spark://host:7077, yarn and k8s://https://host:6443"
+        )
+    builder: Any = SparkSession.builder
+    settings = SETTINGS | CLASSIC_SETTINGS | jars.store_settings(uris) | jars.executor_settings()
+    own = {"spark.app.name": "reelhouse"}
+    if master or not _submitted():
+        own["spark.master"] = master or "local[*]"
+        _log_quietly()
+        if (master or "local").startswith("local"):
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+            settings["spark.driver.memory"] = "2g"
+    if delta:
+        settings |= jars.DELTA_SETTINGS
+    if _submitted():
+        settings |= _as_submitted(settings)
+    settings |= own
+    # what runs already, or was submitted, has the jars that it was given
+    has_its_own = _submitted() or SparkContext._active_spark_context is not None
+    local_jars = [] if has_its_own else fetch.local_jars(jars.needed(uris, delta))
+    try:
+        with _jvm_kept_quiet():
+            if local_jars:
+                settings["spark.jars"] = _with_own_jars(local_jars, settings)
+            for name, value in settings.items():
+                builder = builder.config(name, value)
+            session: SparkSession = builder.getOrCreate()
+    except Exception as error:
+        raise ReelhouseError(
+            f"Spark did not start with the master {master or 'local[*]'}: {reason(error)}"
+        ) from error
+    _cancel_on_interrupt(session)
+    return session
+
+
+def _with_own_jars(local_jars: Sequence[str], settings: dict[str, str]) -> str:
+    """Start the JVM, and let it load jars; return the setting for the executors to load them too.
+
+    Told to spark-submit, which starts the JVM, they would take the place of the user's own, those
+    of `spark.jars`, `--jars` and `--packages`.
+    """
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized(
+        conf=SparkConf(loadDefaults=False).setAll(list(settings.items()))
+    )
+    jvm: Any = SparkContext._jvm
+    loader = jvm.Thread.currentThread().getContextClassLoader()
+    for uri in local_jars:
+        loader.addURL(jvm.java.net.URI(uri).toURL())
+    own = SparkConf().get("spark.jars", "").split(",")
+    return ",".join(filter(None, dict.fromkeys([*own, *local_jars])))
+
+
+@contextmanager
+def _jvm_kept_quiet() -> Iterator[None]:
+    """Keep back what a JVM that is started meanwhile says, unless it does not start.
+
+    Ivy, which fetches packages of the user's own, tells all that it does, on stdout and stderr.
+    What the JVM says later goes to stderr, for stdout is for results.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    reader, writer = os.pipe()
+    said, caught_up = _Said(reader, os.dup(2)), b"\0%d\n" % os.getpid()
+    said.start()
+    kept = [os.dup(number) for number in (1, 2)]
+    for number in (1, 2):
+        os.dup2(writer, number)
+    os.close(writer)
+    try:
+        yield
+    except Exception:
+        said.tell = True
+        raise
+    finally:
+        said.until = caught_up
+        os.write(2, caught_up)
+        for number, copy in zip((1, 2), kept, strict=True):
+            os.dup2(copy, number)
+            os.close(copy)
+        said.caught_up.wait(CAUGHT_UP_SECONDS)
+
+
+class _Said(threading.Thread):
+    """Reads what a JVM says: keeps it back up to the bytes `until`, and passes on the rest."""
+
+    def __init__(self, reader: int, stderr: int) -> None:
+        super().__init__(daemon=True)
+        self.reader, self.stderr = reader, stderr
+        self.until = b""
+        self.tell = False
+        self.caught_up = threading.Event()
+
+    def run(self) -> None:
+        """Read to the end, which is that of the JVM."""
+        held = b""
+        while data := os.read(self.reader, 1 << 16):
+            if self.caught_up.is_set():
+                os.write(self.stderr, data)
+                continue
+            held += data
+            before, found, rest = held.partition(self.until) if self.until else (held, b"", b"")
+            if found:
+                os.write(self.stderr, before * self.tell + rest)
+                self.caught_up.set()
+        os.close(self.reader)
+
+
+@contextmanager
+def ended_told() -> Iterator[None]:
+    """Say that the JVM has ended, where PySpark says that it can't be reached. Raises EngineEnded.
+
+    PySpark starts none in its place.
+    """
+    from py4j.protocol import Py4JNetworkError  # type: ignore[import-untyped]
+
+    try:
+        yield
+    except (Py4JNetworkError, ConnectionRefusedError) as error:
+        raise EngineEnded(
+            "Spark's JVM has ended (was it killed, or out of memory?): run it again, and what was "
+            "not done is taken then"
+        ) from error
+
+
+def _cancel_on_interrupt(session: "SparkSession") -> None:
+    """End Spark's jobs at Ctrl-C, in a thread of their own.
+
+    PySpark would call the JVM in the midst of the call that is interrupted, which fails.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def interrupt(*_: object) -> None:
+        cancel = threading.Thread(target=session.sparkContext.cancelAllJobs, daemon=True)
+        cancel.start()
+        cancel.join(CANCEL_SECONDS)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
+def _connected(remote: str) -> "SparkSession":
+    from pyspark.sql import SparkSession
+
+    _reach(remote)
+    builder: Any = SparkSession.builder.appName("reelhouse").remote(remote)
+    for name, value in SETTINGS.items():
+        builder = builder.config(name, value)
+    session: SparkSession = builder.getOrCreate()
+    return session
+
+
+def _reach(remote: str) -> None:
+    """Wait until the server answers: Spark itself would try for many minutes."""
+    try:
+        import grpc  # type: ignore[import-untyped]
+        from pyspark.sql.connect.client.core import DefaultChannelBuilder
+    except ImportError as error:
+        raise ReelhouseError(f"Spark Connect needs more packages: {INSTALL_SPARK}") from error
+    try:
+        channel = DefaultChannelBuilder(remote).toChannel()
+    except Exception as error:
+        raise WrongUse(
+            f"{remote} is no Spark Connect server's URL, such as sc://host:15002: {reason(error)}"
+        ) from error
+    try:
+        grpc.channel_ready_future(channel).result(CONNECT_SECONDS)
+    except grpc.FutureTimeoutError:
+        raise ReelhouseError(
+            f"no Spark Connect server answers at {remote} (waited {CONNECT_SECONDS} seconds): "
+            "is it running, and are its host and port right?"
+        ) from None
+    finally:
+        channel.close()
+
+
+def _submitted() -> bool:
+    """Whether spark-submit started this process, and so knows the master and the settings."""
+    return "SPARK_ENV_LOADED" in os.environ
+
+
+def _as_submitted(settings: dict[str, str]) -> dict[str, str]:
+    """Those of the settings for which spark-submit was told a value of its own, which counts."""
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized()
+    told = dict(SparkConf().getAll())
+    return {name: told[name] for name in settings if name in told and name not in FIXED}
+
+
+def _log_quietly() -> None:
+    """Leave out what Spark logs when it starts, unless the user has a log configuration."""
+    home = os.environ.get("SPARK_HOME")
+    folder = os.environ.get("SPARK_CONF_DIR") or (home and os.path.join(home, "conf"))
+    if not (folder and any(Path(folder).glob("log4j2.*"))):
+        ours = str(files("reelhouse.spark") / "log4j2.properties")
+        os.environ.setdefault("LOG4J_CONFIGURATION_FILE", ours)
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what Spark says, without the JVM's trace; of a Python worker, the error."""
+    java = getattr(error, "java_exception", None)
+    said = str(java.toString() if java is not None else error).strip()
+    said, _, trace = said.partition("Traceback (most recent call last):\n")
+    raised = [line for line in trace.splitlines() if line and not line.startswith(" ")]
+    lines = said.strip().splitlines()
+    return " ".join([*lines[:1], *raised[:1]]) or type(error).__name__
+
+
+# --- what is missing
+
+
+@dataclass(frozen=True)
+class Java:
+    """The Java that Spark would run on; `version` is its major version, if it tells one."""
+
+    path: str
+    version: int | None
+    said: str
+
+
+def find_java() -> Java | None:
+    """Java as Spark finds it: in JAVA_HOME if that is set, else on the PATH."""
+    home = os.environ.get("JAVA_HOME")
+    path = shutil.which("java", path=os.path.join(home, "bin") if home else None)
+    if path is None:
+        return None
+    try:
+        done = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return Java(path, None, str(error))
+    said = (done.stderr or done.stdout).strip()
+    found = re.search(r'version "(?:1\.)?([0-9]+)', said)
+    first = next((line for line in said.splitlines() if "version" in line), said[:100])
+    return Java(path, int(found[1]) if found else None, first)
+
+
+def why_no_java() -> str | None:
+    """What is wrong with this machine's Java, and how to mend it; None if nothing is."""
+    java, home = find_java(), os.environ.get("JAVA_HOME")
+    needed = f"The Spark engines need Java {JAVA} or newer"
+    if java is None:
+        there_is = f"JAVA_HOME, {home}, has no bin/java" if home else "there is none"
+        mend = "or correct JAVA_HOME" if home else "or set JAVA_HOME"
+        return f"{needed}, and {there_is}: {INSTALL_JAVA}; {mend}; or use --engine duckdb"
+    if java.version is None:
+        return f"{needed}, and {java.path} does not run: {java.said}"
+    if java.version < JAVA:
+        return (
+            f"{needed}, and {java.path} is Java {java.version}: {INSTALL_JAVA}, and set JAVA_HOME "
+            "to where it is; or use --engine duckdb"
+        )
+    return None
+
+
+def why_no_pyspark() -> str | None:
+    """Why PySpark can't be used, and how to mend it; None if it can."""
+    try:
+        import pyspark.sql  # noqa: F401
+    except ImportError:
+        return f"The Spark engines need PySpark: {INSTALL_SPARK}"
+    return None
+
+
+def why_no_spark(remote: str | None = None) -> str | None:
+    """What is missing for Spark to run here, and how to mend it; None if nothing is."""
+    missing = why_no_pyspark()
+    if missing or remote or _submitted():
+        return missing
+    from pyspark.sql import SparkSession
+
+    return None if SparkSession.getActiveSession() is not None else why_no_java()

@@ -1,0 +1,1 @@
+"""What starts a run: the Cloud Function, the Lambda, the watcher."""
