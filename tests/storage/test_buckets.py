@@ -10,7 +10,6 @@ import obstore
 import pytest
 from obstore.exceptions import AlreadyExistsError
 
-from reelhouse import storage
 from reelhouse.lake import entries
 from reelhouse.storage import BucketStore, Denied, StorageError, open_store, resolve
 from tests.servers.bucket import Bucket, Faults
@@ -182,7 +181,7 @@ def test_a_store_that_is_waited_for_is_told_once(
     store = bucket_store(bucket.uri)
     store.write("a", b"1")
     assert caplog.messages == []
-    monkeypatch.setattr(storage, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr("reelhouse.storage.bucket.SLOW_SECONDS", 0.2)
     bucket.faults.delay(0.6)
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(store.read, ["a"] * 3)) == [b"1"] * 3

@@ -1,9 +1,14 @@
-"""Why a bucket can't be reached, in words and with the mend.
+"""What libraries say of a failure, told apart and in words: of a bucket, and of a disk.
 
 What obstore and Delta Lake, which share a library, say of it is long, and tells of requests.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.storage.base import StorageError
 
 NO_CREDENTIALS = re.compile("/latest/(api/token|meta-data)|/computeMetadata/|169[.]254[.]")
 """The last place where credentials are looked for is a service that only a cloud's machines have.
@@ -52,3 +57,46 @@ def why_unreachable(uri: str, text: str) -> str | None:
             f"the address right ({ENDPOINTS[scheme]})?"
         )
     return None
+
+
+def is_broken_off(error: BaseException | None) -> bool:
+    """Whether an answer was lost in a way that obstore does not get over by itself.
+
+    It tries again after all faults but two: an answer that ends in the middle, and one to the last
+    request of an upload in parts, after which the store knows no more of that upload.
+    """
+    return bool(re.search("request or response body error|NoSuchUpload", str(error)))
+
+
+REFUSALS = re.compile(
+    "no space left on device|disk quota exceeded|read-only file system|permission denied|"
+    "input/output error|too many open files|file too large",
+    re.IGNORECASE,
+)
+"""What an operating system says when it refuses a file, wherever it stands in a message."""
+
+
+def refusal(error: BaseException) -> str | None:
+    """What the operating system refused, if that is what an error of a library's own is about."""
+    found = REFUSALS.search(str(error))
+    return found[0].lower() if found else None
+
+
+@contextmanager
+def refusals_told(place: str) -> Iterator[None]:
+    """Turn what a library says about the operating system's refusal into a StorageError.
+
+    Delta Lake, DuckDB and Spark have errors of their own for a full disk. `place` is where it
+    happened, unless Reelhouse itself or the library names the file.
+    """
+    try:
+        yield
+    except ReelhouseError:
+        raise
+    except Exception as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        text = str(error).replace('\\"', '"')
+        named = re.search(rf'"(/[^"\n]+)": {refused}|StorageError: (.+?): {refused}', text, re.I)
+        raise StorageError(f"{named[1] or named[2] if named else place}: {refused}") from error
