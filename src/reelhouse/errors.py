@@ -157,8 +157,6 @@ def in_words(error: BaseException) -> str | None:
     if isinstance(error, OSError):  # as Delta Lake tells what a bucket refused
         return f"the lake can't be read or written: {text}"
     if family in ("pyspark", "py4j"):
-        from reelhouse.spark.session import reason
-
         return f"Spark failed: {reason(error)}"
     if family in ("deltalake", "_internal", "obstore", "pyo3_runtime"):
         return f"the lake can't be read or written: {text}"
@@ -180,3 +178,13 @@ def plain(error: BaseException) -> str:
     text = re.sub(r"\x1b\[[0-9;]*m|↳", "", str(error))
     text = re.split(r"^ +0: ", text, maxsplit=1, flags=re.MULTILINE)[0]
     return ": ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what Spark says, without the JVM's trace; of a Python worker, the error."""
+    java = getattr(error, "java_exception", None)
+    said = str(java.toString() if java is not None else error).strip()
+    said, _, trace = said.partition("Traceback (most recent call last):\n")
+    raised = [line for line in trace.splitlines() if line and not line.startswith(" ")]
+    lines = said.strip().splitlines()
+    return " ".join([*lines[:1], *raised[:1]]) or type(error).__name__

@@ -17,8 +17,8 @@ from reelhouse.errors import (
     apart,
     concerns_all,
     in_words,
+    reason,
 )
-from reelhouse.spark.session import reason
 from reelhouse.storage import Denied, Entry, LocalStore, StorageError
 from tests.cli.conftest import COUNTS, Result, Run
 from tests.cli.test_apart import counts, land_more

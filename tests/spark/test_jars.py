@@ -8,6 +8,7 @@ import pytest
 
 from reelhouse.errors import WrongUse
 from reelhouse.spark import jars
+from reelhouse.spark.jars.__main__ import submit_options
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def settings(*words: str, own: tuple[str, ...] = (), packages: bool = False) -> dict[str, str]:
-    options = jars.submit_options(words, own, packages)
+    options = submit_options(words, own, packages)
     assert set(options[::2]) == {"--conf"}
     return dict(each.split("=", 1) for each in options[1::2])
 
@@ -102,7 +103,7 @@ def test_executors_are_told_where_the_stores_are_and_nothing_secret(
 @pytest.mark.parametrize("words", [(), ("s3", "hdfs"), ("s3://bucket",)])
 def test_other_words_are_explained(words: tuple[str, ...]) -> None:
     with pytest.raises(WrongUse, match="one or more of s3, gs and delta"):
-        jars.submit_options(words)
+        submit_options(words)
 
 
 def test_a_wrong_word_ends_the_command_without_an_option_printed() -> None:

@@ -15,8 +15,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from reelhouse.contract.rules import escape
 from reelhouse.errors import StdoutClosed
+from reelhouse.text import escape
 
 GAP = "  "
 NARROWEST = 24
@@ -173,11 +173,6 @@ def shown(value: Any) -> str:
 def moment(text: str | None) -> str:
     """A moment (ISO 8601, UTC) for people, to the minute."""
     return text[:16].replace("T", " ") if text else ""
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things: "1 record", "1,200 records"."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def reasons(found: Sequence[Mapping[str, Any]], title: str) -> None:

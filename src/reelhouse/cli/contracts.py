@@ -8,6 +8,7 @@ import typer
 from reelhouse.cli import options
 from reelhouse.config import Settings
 from reelhouse.errors import DatasetFailed, complain
+from reelhouse.text import counted
 
 app = options.group("The contracts: list, show and check them.")
 
@@ -135,7 +136,7 @@ def lint(
         counts = [(len(chosen), "contract"), (len(found), "problem")]
         if lake is not None:
             counts.append((len(conflicts), "conflict"))
-        console.say(", ".join(console.counted(*each) for each in counts))
+        console.say(", ".join(counted(*each) for each in counts))
     for failure in failures:
         complain(failure)
     if found or conflicts or failures:

@@ -22,7 +22,7 @@ from reelhouse.lake.targets import all_conflicts
 from reelhouse.landing.notices import Notices, look
 from reelhouse.report import why_no_packages
 from reelhouse.spark import jars
-from reelhouse.spark.session import find_java, why_no_java, why_no_pyspark
+from reelhouse.spark.java import find_java, why_no_java, why_no_pyspark
 from reelhouse.storage import BucketStore, Store, open_store
 
 State = Literal["ok", "found", "missing", "failed"]

@@ -8,6 +8,7 @@ import typer
 
 from reelhouse.cli import options
 from reelhouse.errors import complain
+from reelhouse.text import counted
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
@@ -258,8 +259,8 @@ def _say_batch(batch: "BatchResult") -> None:
     told = no_record_told(batch.sources)
     console.say(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}  {batch.dataset}: "
-        f"{console.counted(len(batch.sources), 'source')}, "
-        f"{console.counted(batch.records, 'record')}, {batch.valid:,} valid, "
+        f"{counted(len(batch.sources), 'source')}, "
+        f"{counted(batch.records, 'record')}, {batch.valid:,} valid, "
         f"{batch.quarantined:,} quarantined, {batch.seconds:.1f} s"
         f"{f'; {console.shown(told)}' if told else ''}"
     )

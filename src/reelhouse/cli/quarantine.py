@@ -8,6 +8,7 @@ import typer
 from reelhouse.cli import options
 from reelhouse.config import Settings
 from reelhouse.errors import DatasetFailed, WrongUse, complain
+from reelhouse.text import counted, escape
 
 if TYPE_CHECKING:
     from reelhouse.flows.quarantine import Filter
@@ -64,7 +65,6 @@ def show(
     from rich.text import Text
 
     from reelhouse.cli import console, progress
-    from reelhouse.contract.rules import escape
     from reelhouse.flows.quarantine import Quarantine
 
     with console.document(as_json, dataset=dataset, records=[]) as document:
@@ -82,9 +82,9 @@ def show(
             console.say(Text(f"    {name}{each['message']} ({each['rule']})", "red"))
         console.say(Text(f"    {record['_source']}", "dim"))
     if len(found) < count:
-        console.say(f"{len(found):,} of {console.counted(count, 'record')}; for more: --limit N")
+        console.say(f"{len(found):,} of {counted(count, 'record')}; for more: --limit N")
     else:
-        console.say(console.counted(count, "record"))
+        console.say(counted(count, "record"))
 
 
 @app.command()
@@ -111,7 +111,7 @@ def export(
             count = quarantine.export(dataset, Path(file), _filter(rule, field, source, batch))
         document["records"] = count
     if not as_json:
-        console.say(f"{console.counted(count, 'record')} written to {file}")
+        console.say(f"{counted(count, 'record')} written to {file}")
 
 
 @app.command()
@@ -161,7 +161,7 @@ def _show_replay(done: "Replayed", apply: bool) -> None:
     from reelhouse.cli import console
 
     console.say(
-        f"Of {console.counted(done.records, 'invalid record')} of {done.dataset}, {done.valid:,} "
+        f"Of {counted(done.records, 'invalid record')} of {done.dataset}, {done.valid:,} "
         f"{'went' if done.applied else 'would go'} into the lake under contract "
         f"{done.contract_version}; {done.still_invalid:,} "
         f"{'stays' if done.still_invalid == 1 else 'stay'} in quarantine."

@@ -9,6 +9,7 @@ import typer
 from reelhouse.cli import options
 from reelhouse.config import Settings
 from reelhouse.errors import DatasetFailed, WrongUse, complain
+from reelhouse.text import counted
 
 if TYPE_CHECKING:
     from reelhouse.contract.registry import Contracts
@@ -213,13 +214,13 @@ def _show_status(found: dict[str, Any]) -> None:
     )
     without = {each["dataset"]: each["sources_without_records"] for each in found["datasets"]}
     if any(without.values()):
-        held = console.counted(sum(without.values()), "source")
+        held = counted(sum(without.values()), "source")
         by_dataset = ", ".join(f"{name} {count:,}" for name, count in without.items() if count)
         console.say(f"{held} held no record: {by_dataset}")
     waiting = sum(each["waiting"] or 0 for each in found["datasets"])
     if waiting:
         are = "is" if waiting == 1 else "are"
-        console.say(f"{console.counted(waiting, 'source')} {are} waiting: reelhouse ingest")
+        console.say(f"{counted(waiting, 'source')} {are} waiting: reelhouse ingest")
     if found["open_batches"]:
         console.say("")
         console.table(

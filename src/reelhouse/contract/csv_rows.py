@@ -4,7 +4,8 @@ import re
 from difflib import get_close_matches
 
 from reelhouse.contract.model import Contract
-from reelhouse.contract.rules import Violation, quote
+from reelhouse.contract.rules import Violation
+from reelhouse.text import quote
 
 _cell = re.compile(r'"([^"]*(?:""[^"]*)*)"(?=,|\Z)|([^",]*)(?=,|\Z)').match
 

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from reelhouse.contract.rules import Violation, escape, quote
+from reelhouse.contract.rules import Violation
 from reelhouse.contract.values import DecimalText, IntegerText, JsonObject
+from reelhouse.text import escape, quote
 
 MAX_DEPTH = 64
 """How deep lists and objects may be nested in a line."""

@@ -23,6 +23,7 @@ from reelhouse.contract.option_values import (
     wrong_switch,
 )
 from reelhouse.contract.patterns import portable
+from reelhouse.text import quote
 
 Check = Callable[[Any], str | None]
 
@@ -51,25 +52,6 @@ class Rule:
     check: Callable[[Field], Check | None] | None = None
     fast: Literal["guard", "residual"] | None = None
     wrong: Wrong = wrong_switch
-
-
-QUOTED = 60
-"""How many characters of a value a message shows."""
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-def escape(text: str) -> str:
-    """Write control characters, line separators and lone surrogates as escapes."""
-    return _CONTROL.sub(
-        lambda match: f"\\u{ord(match[0]):04x}" if match[0] > "\xff" else f"\\x{ord(match[0]):02x}",
-        text,
-    )
-
-
-def quote(text: str) -> str:
-    """Text for a message: in double quotes, escaped, and cut where it is long."""
-    return f'"{escape(text[:QUOTED])}{"…" if len(text) > QUOTED else ""}"'
 
 
 def show(value: Any) -> str:

@@ -16,7 +16,7 @@ from reelhouse.contract.jsonl import Record, record, records, rejected, too_deep
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract, Field
 from reelhouse.contract.quick import compile_accept
-from reelhouse.contract.rules import Violation, quote
+from reelhouse.contract.rules import Violation
 from reelhouse.contract.values import (
     InvalidValue,
     JudgeValue,
@@ -26,6 +26,7 @@ from reelhouse.contract.values import (
     judge_value,
     to_json,
 )
+from reelhouse.text import quote
 
 _in_quotes = re.compile(rb'"[^"]*"?')
 

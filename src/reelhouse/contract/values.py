@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from reelhouse.contract.model import INT64, Field, Type
-from reelhouse.contract.rules import Violation, checks, quote
+from reelhouse.contract.rules import Violation, checks
+from reelhouse.text import quote
 
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)

@@ -1,7 +1,7 @@
 """Verdicts as Arrow tables: the lake's rows and the quarantine's."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -128,9 +128,3 @@ def quarantine_table(
         ],
         schema=_with_dictionaries(schema),
     )
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC, cut to whole milliseconds."""
-    moment = moment.astimezone(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

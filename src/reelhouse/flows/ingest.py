@@ -15,7 +15,6 @@ from reelhouse import faults
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.engines.base import Engine, Source, SourceCount, SourceError, Work, Written
-from reelhouse.engines.rows import utc
 from reelhouse.errors import DatasetFailed, ReelhouseError, apart
 from reelhouse.flows.finish import Ending
 from reelhouse.lake import layout
@@ -33,6 +32,7 @@ from reelhouse.landing.sources import (
     check_unchanged,
     raise_unfit,
 )
+from reelhouse.moments import utc
 from reelhouse.storage import NotFound, StorageError, open_store, refusals_told, resolve
 
 MAX_SOURCES = 10_000

@@ -22,7 +22,6 @@ from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
 from reelhouse.engines.base import Source, Work
 from reelhouse.engines.output import Output
 from reelhouse.engines.reference import judge_piece, layouts
-from reelhouse.engines.rows import utc
 from reelhouse.errors import ReelhouseError
 from reelhouse.flows.finish import Ending
 from reelhouse.flows.ingest import check_conservation
@@ -34,6 +33,7 @@ from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, check_fits, holding, targets
 from reelhouse.landing.sources import check_unchanged
+from reelhouse.moments import utc
 from reelhouse.sources.nature import Refusal, examine
 from reelhouse.sources.pieces import whole
 from reelhouse.storage import open_store, refusals_told

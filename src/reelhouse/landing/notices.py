@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse.contract.passed_over import PassedOver, passed_over
-from reelhouse.contract.rules import escape
 from reelhouse.landing.links import Linked, Links, links
 from reelhouse.landing.strays import REST_FILES, REST_FOLDERS, Stray, strays
 from reelhouse.storage import StorageError, Store, open_store
+from reelhouse.text import escape
 
 MOST_TOLD = 5
 """So many of a kind are told to people; machines get all."""

@@ -18,10 +18,10 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from reelhouse import __version__
-from reelhouse.contract.rules import escape
 from reelhouse.report import charts, words
 from reelhouse.report.data import DataFacts
 from reelhouse.report.site import SHARES, TOP, SiteFacts
+from reelhouse.text import escape
 
 _IN_SCRIPT = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 

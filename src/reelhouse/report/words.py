@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from reelhouse.cli.console import counted as count
 from reelhouse.report.data import DataFacts
 from reelhouse.report.site import SHARES, SiteFacts
+from reelhouse.text import counted as count
 
 VERY_OLD = timedelta(days=365)
 

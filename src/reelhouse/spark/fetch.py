@@ -25,6 +25,7 @@ from reelhouse.cli import console
 from reelhouse.errors import ReelhouseError
 from reelhouse.spark import jars
 from reelhouse.spark.jars import JarSet
+from reelhouse.spark.java import why_no_java, why_no_pyspark
 
 TRIES = 3
 PAUSE_SECONDS = 2
@@ -62,8 +63,6 @@ def local_jars(sets: Iterable[JarSet]) -> list[str]:
 
 def fetch(jar_set: JarSet, tell: Callable[[str], None] = console.tell) -> None:
     """Fetch a set of jars, unless it is here. Raises ReelhouseError if that fails."""
-    from reelhouse.spark.session import why_no_java, why_no_pyspark
-
     if jar_set.folder.is_dir():
         return
     lacking = why_no_pyspark() or why_no_java()

@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from reelhouse.contract import model, odcs_fields, rules, values
 from reelhouse.contract.model import Type
-from reelhouse.contract.rules import Rule, quote, show
+from reelhouse.contract.rules import Rule, show
+from reelhouse.text import quote
 
 
 def _new_type(name: str) -> Type:

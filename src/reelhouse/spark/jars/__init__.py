@@ -4,23 +4,18 @@ The jars come from Maven Central, and are fetched once, into a cache of Reelhous
 Only reading needs them. What is written goes through `obstore`, a whole file in one request, so
 there is no committer to choose: no file of a bucket is ever renamed.
 
-    python -m reelhouse.spark.jars s3 gs delta
-
-fetches the jars and prints the same as options of spark-submit, for the stores named and, with
-`delta`, for reading the lake: for jobs that spark-submit starts, and for a Spark Connect server.
+`python -m reelhouse.spark.jars` prints the same as options of spark-submit.
 """
 
-import argparse
 import os
 import re
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.errors import ReelhouseError
 from reelhouse.storage import gcs_endpoint, s3_endpoint
 
 CACHE = "REELHOUSE_JARS"
@@ -196,57 +191,3 @@ def _gcs_address() -> dict[str, str]:
             "fs.gs.operation.move.enable": "false",
         }
     return found
-
-
-def submit_options(
-    words: Iterable[str], own_jars: Sequence[str] = (), as_packages: bool = False
-) -> list[str]:
-    """The options of spark-submit for the stores `s3` and `gs`, and for `delta`.
-
-    The jars are fetched if they are not here; `own_jars`, and those that spark-defaults.conf names,
-    go along. With `as_packages` they are named as Maven coordinates, and nothing is fetched.
-    Raises WrongUse for another word, and ReelhouseError if the jars can't be fetched.
-    """
-    words = list(words)
-    if not words or set(words) - SETS.keys():
-        raise WrongUse("name what Spark is to read: one or more of s3, gs and delta")
-    uris, delta = [f"{word}://" for word in words if word != "delta"], "delta" in words
-    if as_packages:
-        settings = package_settings(needed(uris, delta))
-    else:
-        from reelhouse.spark.fetch import local_jars
-
-        own = [*own_jars, *(spark_default("spark.jars") or "").split(",")]
-        settings = {"spark.jars": ",".join(filter(None, [*own, *local_jars(needed(uris, delta))]))}
-    settings |= store_settings(uris) | executor_settings()
-    if delta:
-        settings |= DELTA_SETTINGS
-    return [each for name, value in settings.items() for each in ("--conf", f"{name}={value}")]
-
-
-def main(arguments: list[str]) -> int:
-    """Print the options of spark-submit; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m reelhouse.spark.jars")
-    parser.add_argument("words", nargs="*", metavar="s3|gs|delta", help="what Spark is to read")
-    parser.add_argument(
-        "--jars",
-        default="",
-        help="your own jars, with commas between them: spark-submit's --jars would replace all",
-    )
-    parser.add_argument(
-        "--packages",
-        action="store_true",
-        help="name Maven coordinates, for a driver that runs elsewhere, and fetch nothing",
-    )
-    given = parser.parse_args(arguments)
-    try:
-        options = submit_options(given.words, given.jars.split(","), given.packages)
-    except ReelhouseError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 2 if isinstance(error, WrongUse) else 1
-    print("\n".join(options))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
