@@ -70,7 +70,9 @@ def _settle_region(location: str | None) -> None:
 def _create_on_s3(store: BucketStore, name: str) -> str:
     """CreateBucket, by a request that obstore signs: so it needs no library of AWS's."""
     import obstore
+    from obstore.store import S3Store
 
+    assert isinstance(store.objects, S3Store)
     url = obstore.sign(store.objects, "PUT", "", timedelta(minutes=5))
     scope = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["X-Amz-Credential"][0]
     region = scope.split("/")[2]

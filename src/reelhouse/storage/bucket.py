@@ -3,13 +3,13 @@
 import logging
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from reelhouse.storage.base import (
     CHUNK_BYTES,
@@ -20,9 +20,15 @@ from reelhouse.storage.base import (
     StorageError,
     raised,
 )
-from reelhouse.storage.endpoints import _credentials, gcs_endpoint, options, s3_endpoint
+from reelhouse.storage.endpoints import credentials, gcs_endpoint, options, s3_endpoint
 from reelhouse.storage.failures import GIVEN_UP, is_broken_off, why_unreachable
 from reelhouse.storage.names import names_below, past_unfit, unfit
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+    from obstore.store import ClientConfig, GCSConfig, ObjectStore, RetryConfig, S3Config
+
+T = TypeVar("T")
 
 log = logging.getLogger("reelhouse.storage")
 
@@ -44,18 +50,31 @@ class BucketStore:
         scheme, _, rest = self.root.partition("://")
         bucket, _, folder = rest.partition("/")
         if scheme == "memory":
-            self._store: Any = MemoryStore()
+            self._store: ObjectStore = MemoryStore()
             return
-        config: Any = options(root)
-        http: Any = {"allow_http": True} if config.pop("allow_http", None) else {}
-        place: Any = {"prefix": folder or None, "config": config, "client_options": http}
+        config = options(root)
+        http: ClientConfig = {"allow_http": True} if config.pop("allow_http", None) else {}
+        retry: RetryConfig | None = None
         if patience:
             http["connect_timeout"] = http["timeout"] = patience
-            place["retry_config"] = {"max_retries": 2, "retry_timeout": patience}
+            retry = {"max_retries": 2, "retry_timeout": patience}
         if scheme == "gs":
-            self._store = GCSStore(bucket, **place)
+            self._store = GCSStore(
+                bucket,
+                prefix=folder or None,
+                config=cast("GCSConfig", config),
+                client_options=http,
+                retry_config=retry,
+            )
         else:
-            self._store = S3Store(bucket, credential_provider=_credentials(), **place)
+            self._store = S3Store(
+                bucket,
+                prefix=folder or None,
+                config=cast("S3Config", config),
+                client_options=http,
+                retry_config=retry,
+                credential_provider=credentials(),
+            )
 
     def uri(self, path: str) -> str:
         return f"{self.root}/{path}"
@@ -64,47 +83,59 @@ class BucketStore:
         return None
 
     @property
-    def objects(self) -> Any:
+    def objects(self) -> "ObjectStore":
         """The bucket as obstore has it, for what only a bucket has: metadata, signed requests."""
         return self._store
 
     def list(self, prefix: str = "", refused: Refused = raised) -> Iterator[Entry]:
+        for found in self._walk(prefix):
+            if isinstance(found, StorageError):
+                refused(found)
+            else:
+                yield found
+
+    def _walk(self, prefix: str) -> Iterator[Entry | StorageError]:
+        """All files below a folder, and among them what can't be listed."""
         from obstore.exceptions import InvalidPathError
 
-        last = ""
         names: Sequence[str] = ()
-        again = ATTEMPTS
+        last: str | None = ""
+        try:
+            while last is not None:
+                try:
+                    for entry in self._after(prefix, last):
+                        last = entry.path
+                        yield entry
+                    return
+                except StorageError as error:
+                    if not isinstance(error.__cause__, InvalidPathError):
+                        raise
+                    stopped = error
+                # one name that obstore can't take stops it: go past that name, and on behind it
+                names = names or self.ask(prefix, partial(self._names, prefix))
+                before, unfits, last = past_unfit(names, last)
+                yield from self._heads([*before, *filter(None, [last])])
+                if not unfits:
+                    yield stopped
+                for name in unfits:
+                    if not name.endswith("/"):
+                        yield StorageError(f"{self.uri(name)!r}: {unfit(name)}; rename it")
+        except StorageError as error:
+            yield error
+
+    def _after(self, prefix: str, last: str) -> Iterator[Entry]:
+        """What is listed after the name `last`; a listing that breaks off goes on where it was."""
+        left = ATTEMPTS
         while True:
             try:
                 for entry in self._pages(prefix, last):
-                    last, again = entry.path, ATTEMPTS
+                    last, left = entry.path, ATTEMPTS
                     yield entry
                 return
             except StorageError as error:
-                if is_broken_off(error.__cause__) and again > 1:
-                    again -= 1
-                    continue
-                if not isinstance(error.__cause__, InvalidPathError):
-                    refused(error)
-                    return
-                stopped = error
-            # one name that obstore can't take stops it: go past that name, and on behind it
-            try:
-                names = names or self.ask(prefix, partial(self._names, prefix))
-                before, unfits, behind = past_unfit(names, last)
-                entries = self._heads([*before, *([behind] if behind else [])])
-            except StorageError as error:
-                refused(error)
-                return
-            yield from entries
-            for name in unfits:
-                if not name.endswith("/"):
-                    refused(StorageError(f"{self.uri(name)!r}: {unfit(name)}; rename it"))
-            if not unfits:
-                refused(stopped)
-            if not unfits or not behind:
-                return
-            last = behind
+                left -= 1
+                if left < 1 or not is_broken_off(error.__cause__):
+                    raise
 
     def top(self) -> tuple[Sequence[str], Sequence[str]]:
         import obstore
@@ -127,7 +158,7 @@ class BucketStore:
         import obstore
 
         chunks = iter(obstore.list(self._store, prefix or None, offset=last or None))
-        # a broken listing is at its end when asked again: `list` goes on behind the last name
+        # a broken listing is at its end when asked again: `_after` goes on behind the last name
         while (found := self.ask(prefix, lambda: next(chunks, None), attempts=1)) is not None:
             for meta in found:
                 # of `folder/`, an object of 0 bytes that is no file, obstore says `folder`
@@ -145,7 +176,7 @@ class BucketStore:
         with ThreadPoolExecutor(16) as pool:
             return [entry for entry in pool.map(self.head, paths) if entry is not None]
 
-    def _entry(self, meta: Any) -> Entry:
+    def _entry(self, meta: "ObjectMeta") -> Entry:
         version = (meta["e_tag"] or meta["version"] or "").strip('"')
         return Entry(meta["path"], meta["size"], version, meta["last_modified"], meta["version"])
 
@@ -206,7 +237,7 @@ class BucketStore:
                 for _ in pool.map(self.delete, paths):
                     pass
 
-    def ask(self, path: str, do: Any, attempts: int = ATTEMPTS) -> Any:
+    def ask(self, path: str, do: Callable[[], T], attempts: int = ATTEMPTS) -> T:
         """Do what can be done twice; errors name the URI. Where it takes long, the log says so."""
         slow = threading.Timer(SLOW_SECONDS, self._tell_slow, (path,))
         slow.daemon = True

@@ -2,7 +2,10 @@
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from obstore.auth.boto3 import Boto3CredentialProvider
 
 
 def use_endpoints(s3: str | None, gcs: str | None) -> None:
@@ -66,7 +69,7 @@ def _no_account(endpoint: str) -> str:
     return json.dumps(key | dict.fromkeys(("client_email", "private_key", "private_key_id"), ""))
 
 
-def _credentials() -> Any:
+def credentials() -> "Boto3CredentialProvider | None":
     """For S3, what obstore does not find by itself: profiles and single sign-on, through boto3."""
     if any(os.environ.get(name) for name in AWS_CREDENTIALS):
         return None

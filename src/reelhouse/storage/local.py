@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.storage.base import CHUNK_BYTES, Entry, NotFound, Refused, StorageError, raised
@@ -174,7 +174,7 @@ class WholeFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __enter__(self) -> tuple[Any, Path]:
+    def __enter__(self) -> tuple[IO[bytes], Path]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             number, name = tempfile.mkstemp(dir=self.path.parent, prefix=".", suffix=".tmp")

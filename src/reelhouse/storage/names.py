@@ -9,7 +9,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
 
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 
@@ -49,7 +52,7 @@ def names_below(root: str, prefix: str, endpoint: str | None, signed: bool) -> l
     return sorted(names, key=str.encode)
 
 
-def _filesystem(scheme: str, endpoint: str | None, signed: bool) -> Any:
+def _filesystem(scheme: str, endpoint: str | None, signed: bool) -> "FileSystem":
     from pyarrow import fs
 
     protocol, _, host = (endpoint or "").rstrip("/").rpartition("://")
