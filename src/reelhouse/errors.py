@@ -157,7 +157,7 @@ def in_words(error: BaseException) -> str | None:
     if isinstance(error, OSError):  # as Delta Lake tells what a bucket refused
         return f"the lake can't be read or written: {text}"
     if family in ("pyspark", "py4j"):
-        return f"Spark failed: {reason(error)}"
+        return f"Spark failed: {spark_reason(error)}"
     if family in ("deltalake", "_internal", "obstore", "pyo3_runtime"):
         return f"the lake can't be read or written: {text}"
     if family in ("duckdb", "_duckdb", "pyarrow") and SPOILT.search(text):
@@ -180,7 +180,7 @@ def plain(error: BaseException) -> str:
     return ": ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
-def reason(error: BaseException) -> str:
+def spark_reason(error: BaseException) -> str:
     """The first line of what Spark says, without the JVM's trace; of a Python worker, the error."""
     java = getattr(error, "java_exception", None)
     said = str(java.toString() if java is not None else error).strip()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.errors import reason
+from reelhouse.errors import spark_reason
 from reelhouse.spark import jars, session
 from reelhouse.spark.fetch import LOCK
 from tests.cli.conftest import COUNTS, REELHOUSE, USERS, Run
@@ -129,5 +129,5 @@ def test_a_java_that_is_too_old(landing: Path, process: Run) -> None:
 
 
 def test_the_first_line_of_what_spark_says_is_told() -> None:
-    assert reason(ValueError("one\n\tat two")) == "one"
-    assert reason(ValueError()) == "ValueError"
+    assert spark_reason(ValueError("one\n\tat two")) == "one"
+    assert spark_reason(ValueError()) == "ValueError"

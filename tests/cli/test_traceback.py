@@ -17,7 +17,7 @@ from reelhouse.errors import (
     apart,
     concerns_all,
     in_words,
-    reason,
+    spark_reason,
 )
 from reelhouse.storage import Denied, Entry, LocalStore, StorageError
 from tests.cli.conftest import COUNTS, Result, Run
@@ -270,5 +270,5 @@ def test_a_stack_of_rust_is_left_out() -> None:
 def test_the_error_of_a_python_worker_is_told_and_not_its_traceback(spark: Any) -> None:
     with pytest.raises(Exception, match="made up") as raised:
         spark.sparkContext.parallelize([1], 1).map(lambda each: {}["made up"]).collect()
-    assert reason(raised.value).endswith("KeyError: 'made up'")
-    assert "Traceback" not in reason(raised.value)
+    assert spark_reason(raised.value).endswith("KeyError: 'made up'")
+    assert "Traceback" not in spark_reason(raised.value)

@@ -52,7 +52,7 @@ def analyze(
         asked = span.parse(start, end)
         given = options.given_for_spark(lake, master, remote)
         console.tell("Starting Spark")
-        frames = run.open_lake(given.lake, given.master, given.remote)
+        frames = run.open_lake(given.lake, given.master, given.remote, console.tell)
         failures: list[DatasetFailed] = []
         for case in cases:
             console.tell(case.question)

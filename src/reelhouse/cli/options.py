@@ -131,9 +131,15 @@ def given_for_spark(
 def engine_of(found: Settings, sources: Sequence[str]) -> "Engine":
     """The engine of the settings, that can read from these places. Raises ReelhouseError."""
     from reelhouse import engines
+    from reelhouse.cli import console
 
     return engines.engine(
-        found.engine, found.master, found.remote, found.memory_mb, sources=sources
+        found.engine,
+        found.master,
+        found.remote,
+        found.memory_mb,
+        sources=sources,
+        tell=console.tell,
     )
 
 

@@ -67,7 +67,9 @@ def report(
         document |= notices.to_json()
         options.tell(notices)
         console.tell("Starting Spark")
-        session = spark_session(given.master, given.remote, delta=True, uris=[given.lake])
+        session = spark_session(
+            given.master, given.remote, delta=True, uris=[given.lake], tell=console.tell
+        )
         made = make_report(
             session,
             given.lake,

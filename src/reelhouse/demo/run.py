@@ -90,7 +90,7 @@ def _report(lake: Path, out: Path, document: dict[str, Any], say: Callable[[str]
     from reelhouse.usecases.span import Span
 
     console.tell("Making the report")
-    session = spark_session(delta=True)
+    session = spark_session(delta=True, tell=console.tell)
     path = out / "report.html"
     document["report"] = make_report(session, str(lake), os.path.abspath(path), Span()).uri
     say(f"{'report':<11} {_here(path)}: open it in a browser")
@@ -116,7 +116,8 @@ def _measure(name: str, out: Path, contracts: Contracts, size: int, report: bool
     """Start an engine, warm it up, and measure what it does with the site's data."""
     started = time.monotonic()
     if name != "duckdb":
-        spark_session(delta=report)  # the report reads the lake in the same session
+        # the report reads the lake in the same session
+        spark_session(delta=report, tell=console.tell)
     engine = engines.engine(name)
     _ingest(engine, out / "warm-up" / "landing", out / "warm-up" / f"lake-{name}", contracts)
     warm = time.monotonic()

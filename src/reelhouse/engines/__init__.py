@@ -16,24 +16,32 @@ def engine(
     memory_mb: int | None = None,
     *,
     sources: Sequence[str] = (),
+    tell: Callable[[str], None] = lambda line: None,
 ) -> "Engine":
     """The engine of that name, one of ENGINES. The Spark ones start a session.
 
     `sources` are places that it will read from, such as landing. `memory_mb` is how much memory
-    this process may use; Spark has settings of its own for that.
+    this process may use; Spark has settings of its own for that. `tell` gets a line for people
+    while jars for Spark are fetched.
     Raises WrongUse for another name, and ReelhouseError if Spark or Java is missing.
     """
     if name not in ENGINES:
         raise WrongUse(f"there is no engine {name!r}; the engines are {', '.join(ENGINES)}")
-    return ENGINES[name](master, remote, memory_mb, sources)
+    return ENGINES[name](master, remote, memory_mb, sources, tell)
 
 
-Factory = Callable[[str | None, str | None, int | None, Sequence[str]], "Engine"]
-"""Makes an engine of `master`, `remote`, `memory_mb` and `sources`, as `engine` has them."""
+Tell = Callable[[str], None]
+Factory = Callable[[str | None, str | None, int | None, Sequence[str], Tell], "Engine"]
+"""Makes an engine of `master`, `remote`, `memory_mb`, `sources` and `tell`, as `engine` has them.
+"""
 
 
 def _duckdb(
-    master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
+    master: str | None,
+    remote: str | None,
+    memory_mb: int | None,
+    sources: Sequence[str],
+    tell: Tell,
 ) -> "Engine":
     from reelhouse.engines.duckdb.engine import DuckDB
 
@@ -41,16 +49,24 @@ def _duckdb(
 
 
 def _spark(
-    master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
+    master: str | None,
+    remote: str | None,
+    memory_mb: int | None,
+    sources: Sequence[str],
+    tell: Tell,
 ) -> "Engine":
     from reelhouse.engines.spark.dataset import SparkDataset
     from reelhouse.spark.session import spark_session
 
-    return SparkDataset(spark_session(master, remote, uris=sources))
+    return SparkDataset(spark_session(master, remote, uris=sources, tell=tell))
 
 
 def _spark_rdd(
-    master: str | None, remote: str | None, memory_mb: int | None, sources: Sequence[str]
+    master: str | None,
+    remote: str | None,
+    memory_mb: int | None,
+    sources: Sequence[str],
+    tell: Tell,
 ) -> "Engine":
     from reelhouse.engines.spark.rdd import SparkRDD
     from reelhouse.spark.session import spark_session

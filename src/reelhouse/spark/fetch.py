@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from reelhouse.cli import console
 from reelhouse.errors import ReelhouseError
 from reelhouse.spark import jars
 from reelhouse.spark.jars import JarSet
@@ -48,20 +47,20 @@ REASONS = (
 LONGEST_REASON = 300
 
 
-def local_jars(sets: Iterable[JarSet]) -> list[str]:
+def local_jars(sets: Iterable[JarSet], tell: Callable[[str], None]) -> list[str]:
     """The URIs of the jars of these sets, each name once; they are fetched if they are not here.
 
-    Raises ReelhouseError if they can't be.
+    `tell` gets a line for people where it takes long. Raises ReelhouseError if they can't be.
     """
     by_name: dict[str, Path] = {}
     for jar_set in sets:
-        fetch(jar_set)
+        fetch(jar_set, tell)
         for path in sorted(jar_set.folder.glob("*.jar")):
             by_name.setdefault(path.name, path)
     return [path.as_uri() for path in by_name.values()]
 
 
-def fetch(jar_set: JarSet, tell: Callable[[str], None] = console.tell) -> None:
+def fetch(jar_set: JarSet, tell: Callable[[str], None] = lambda line: None) -> None:
     """Fetch a set of jars, unless it is here. Raises ReelhouseError if that fails."""
     if jar_set.folder.is_dir():
         return
@@ -175,7 +174,7 @@ def _reason(said: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Fetch sets of jars and say so; return the exit status: 0 they are here, 1 they are not."""
-    from reelhouse.cli.progress import working
+    from rich.console import Console
 
     parser = argparse.ArgumentParser(
         prog="python -m reelhouse.spark.fetch",
@@ -188,7 +187,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"{unknown[0]} is none of {', '.join(jars.SETS)}")
     try:
         for word in words:
-            with working(jars.SETS[word].title):
+            with Console(stderr=True).status(jars.SETS[word].title):
                 fetch(jars.SETS[word], partial(print, flush=True))
     except ReelhouseError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)

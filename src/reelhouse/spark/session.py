@@ -5,13 +5,13 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelhouse.errors import EngineEnded, ReelhouseError, WrongUse, reason
+from reelhouse.errors import EngineEnded, ReelhouseError, WrongUse, spark_reason
 from reelhouse.spark import fetch, jars
 from reelhouse.spark.java import INSTALL_SPARK, why_no_java, why_no_pyspark
 
@@ -55,14 +55,16 @@ def spark_session(
     *,
     delta: bool = False,
     uris: Sequence[str] = (),
+    tell: Callable[[str], None] = lambda line: None,
 ) -> "SparkSession":
     """The active Spark session, or a new one.
 
     `remote` is the URL of a Spark Connect server, `master` that of a cluster; with neither, and
     outside of spark-submit, Spark runs here on all processors. `delta` adds what it takes to read
     the lake, and `uris`, places in buckets, what it takes to read from there; a server or a cluster
-    that was started by others has its own. Raises ReelhouseError if Spark or Java is missing, the
-    jars can't be fetched, or Spark can't be reached, and WrongUse for a URL that is none.
+    that was started by others has its own. `tell` gets a line for people while jars are fetched.
+    Raises ReelhouseError if Spark or Java is missing, the jars can't be fetched, or Spark can't be
+    reached, and WrongUse for a URL that is none.
     """
     if master is None:
         remote = remote or os.environ.get("SPARK_REMOTE")
@@ -72,10 +74,12 @@ def spark_session(
     # Python workers must be this interpreter, with these packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
-    return _connected(remote) if remote else _classic(master, delta, uris)
+    return _connected(remote) if remote else _classic(master, delta, uris, tell)
 
 
-def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSession":
+def _classic(
+    master: str | None, delta: bool, uris: Sequence[str], tell: Callable[[str], None]
+) -> "SparkSession":
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
@@ -100,7 +104,7 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
     settings |= own
     # what runs already, or was submitted, has the jars that it was given
     has_its_own = _submitted() or SparkContext._active_spark_context is not None
-    local_jars = [] if has_its_own else fetch.local_jars(jars.needed(uris, delta))
+    local_jars = [] if has_its_own else fetch.local_jars(jars.needed(uris, delta), tell)
     try:
         with _jvm_kept_quiet():
             if local_jars:
@@ -110,7 +114,7 @@ def _classic(master: str | None, delta: bool, uris: Sequence[str]) -> "SparkSess
             session: SparkSession = builder.getOrCreate()
     except Exception as error:
         raise ReelhouseError(
-            f"Spark did not start with the master {master or 'local[*]'}: {reason(error)}"
+            f"Spark did not start with the master {master or 'local[*]'}: {spark_reason(error)}"
         ) from error
     _cancel_on_interrupt(session)
     return session
@@ -246,7 +250,8 @@ def _reach(remote: str) -> None:
         channel = DefaultChannelBuilder(remote).toChannel()
     except Exception as error:
         raise WrongUse(
-            f"{remote} is no Spark Connect server's URL, such as sc://host:15002: {reason(error)}"
+            f"{remote} is no Spark Connect server's URL, such as sc://host:15002: "
+            f"{spark_reason(error)}"
         ) from error
     try:
         grpc.channel_ready_future(channel).result(CONNECT_SECONDS)

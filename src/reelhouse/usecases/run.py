@@ -1,5 +1,6 @@
 """Answers for people, for machines and as Parquet."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,19 @@ if TYPE_CHECKING:
     from reelhouse.usecases.lake_frames import LakeFrames
 
 
-def open_lake(root: str, master: str | None = None, remote: str | None = None) -> "LakeFrames":
-    """A lake for the use cases, in a Spark session. Raises ReelhouseError without Spark or Java."""
+def open_lake(
+    root: str,
+    master: str | None = None,
+    remote: str | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> "LakeFrames":
+    """A lake for the use cases, in a Spark session. Raises ReelhouseError without Spark or Java.
+
+    `tell` gets a line for people while jars for Spark are fetched.
+    """
     from reelhouse.spark.session import spark_session
 
-    session = spark_session(master, remote, delta=True, uris=[root])
+    session = spark_session(master, remote, delta=True, uris=[root], tell=tell)
     from reelhouse.usecases.lake_frames import LakeFrames
 
     return LakeFrames(session, root)

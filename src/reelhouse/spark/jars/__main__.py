@@ -1,14 +1,14 @@
-"""What Spark is told and given so that it reads Delta Lake and buckets, as options.
+"""The options of spark-submit by which Spark reads Delta Lake and buckets.
 
     python -m reelhouse.spark.jars s3 gs delta
 
-fetches the jars and prints options of spark-submit, for the stores named and, with
-`delta`, for reading the lake: for jobs that spark-submit starts, and for a Spark Connect server.
+fetches the jars and prints the options, for the stores named and, with `delta`, for reading the
+lake: for jobs that spark-submit starts, and for a Spark Connect server.
 """
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from reelhouse.errors import ReelhouseError, WrongUse
 from reelhouse.spark.fetch import local_jars
@@ -24,13 +24,17 @@ from reelhouse.spark.jars import (
 
 
 def submit_options(
-    words: Iterable[str], own_jars: Sequence[str] = (), as_packages: bool = False
+    words: Iterable[str],
+    own_jars: Sequence[str] = (),
+    as_packages: bool = False,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> list[str]:
     """The options of spark-submit for the stores `s3` and `gs`, and for `delta`.
 
-    The jars are fetched if they are not here; `own_jars`, and those that spark-defaults.conf names,
-    go along. With `as_packages` they are named as Maven coordinates, and nothing is fetched.
-    Raises WrongUse for another word, and ReelhouseError if the jars can't be fetched.
+    The jars are fetched if they are not here, and `tell` gets a line for people meanwhile;
+    `own_jars`, and those that spark-defaults.conf names, go along. With `as_packages` they are
+    named as Maven coordinates, and nothing is fetched. Raises WrongUse for another word, and
+    ReelhouseError if the jars can't be fetched.
     """
     words = list(words)
     if not words or set(words) - SETS.keys():
@@ -40,7 +44,8 @@ def submit_options(
         settings = package_settings(needed(uris, delta))
     else:
         own = [*own_jars, *(spark_default("spark.jars") or "").split(",")]
-        settings = {"spark.jars": ",".join(filter(None, [*own, *local_jars(needed(uris, delta))]))}
+        own += local_jars(needed(uris, delta), tell)
+        settings = {"spark.jars": ",".join(filter(None, own))}
     settings |= store_settings(uris) | executor_settings()
     if delta:
         settings |= DELTA_SETTINGS
@@ -63,12 +68,18 @@ def main(arguments: list[str]) -> int:
     )
     given = parser.parse_args(arguments)
     try:
-        options = submit_options(given.words, given.jars.split(","), given.packages)
+        options = submit_options(given.words, given.jars.split(","), given.packages, _tell)
     except ReelhouseError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2 if isinstance(error, WrongUse) else 1
     print("\n".join(options))
     return 0
+
+
+def _tell(line: str) -> None:
+    """Say a line to a person; stdout is for the options."""
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr)
 
 
 if __name__ == "__main__":
