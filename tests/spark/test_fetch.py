@@ -230,7 +230,7 @@ SESSION = """
 from pyspark import SparkContext
 from reelhouse.spark.session import spark_session
 
-session = spark_session("local[1]", uris=["s3://bucket", "gs://bucket"])
+session = spark_session("local[1]", uris=["s3://bucket", "gs://bucket"], tell=print)
 loader = SparkContext._jvm.Thread.currentThread().getContextClassLoader()
 for name in ("hadoop-aws", "gcs-connector", "package", "jar"):
     print(name, loader.getResource(f"{name}.txt") is not None)
@@ -254,7 +254,9 @@ def test_ones_own_jars_and_packages_are_loaded_too(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    *there, settings = done.stdout.splitlines()
+    s3, gcs, *there, settings = done.stdout.splitlines()
+    assert s3 == "Fetching Spark's connector for S3 (19 MB, once)"
+    assert gcs == "Fetching Spark's connector for GCS (39 MB, once)"
     assert there == ["hadoop-aws True", "gcs-connector True", "package True", "jar True"]
     listed = [uri.rpartition("/")[2] for uri in settings.split(",")]
     assert len(listed) == len(set(listed)) == len(jars.S3.packages) + 3
