@@ -9,11 +9,11 @@ SYNC = $(UV) sync --frozen --compile-bytecode --all-extras --python .uv/bin/pyth
 INSTALLED = .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint java chromium jars bench picture clean
+.PHONY: help install demo test test-long lint java chromium jars bench picture clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
-	while IFS='|' read -r target text; do printf '  make %-8s  %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
+	while IFS='|' read -r target text; do printf '  make %-9s  %s\n' "$$target" "$$text"; done
 
 install: $(INSTALLED) ## Install Reelhouse and its tools into .venv, and jars for Spark
 	@.venv/bin/python -m reelhouse.spark.fetch || \
@@ -22,8 +22,16 @@ install: $(INSTALLED) ## Install Reelhouse and its tools into .venv, and jars fo
 demo: install ## See it work: make data, ingest it, answer questions
 	@.venv/bin/reelhouse demo
 
+# Many tests wait, for other processes: so there are more workers than most machines have cores.
 test: java chromium lint jars ## Run all checks and tests
-	.venv/bin/pytest -n 2 --dist loadgroup
+	.venv/bin/pytest -n 3 --dist loadgroup
+
+SEED := $(or $(SEED),$(shell date +%s))
+
+test-long: java jars ## Kill many runs, and fuzz all engines; SEED=1 to do it again
+	@echo "SEED=$(SEED)"
+	KILLS=200 SEED=$(SEED) .venv/bin/pytest tests/flows/test_kill.py
+	.venv/bin/python -m tests.conformance.fuzz --records 1000000 --seed $(SEED)
 
 lint: $(INSTALLED) ## Check style and types
 	.venv/bin/ruff check

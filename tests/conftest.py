@@ -14,7 +14,9 @@ from tests.servers.bucket import Bucket, Server
 
 ENGINES = ("reference", *NATIVE)
 STORES = ("s3", "gs")
-LONG = ("tests/cluster/", "tests/test_readme.py", "tests/usecases/")
+LONG = ("tests/cluster/", "tests/flows/test_kill", "tests/test_readme.py", "tests/usecases/")
+SHARED_OUT = ("tests/flows/test_kill.py", "tests/flows/test_kill_spark.py")
+"""Files whose tests need not stay together: each is long by itself."""
 
 
 @pytest.fixture(scope="session")
@@ -100,5 +102,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
     for item in items:
         file = item.nodeid.partition("::")[0]
-        group = "cluster" if file.startswith("tests/cluster/") else file
+        group = item.nodeid if file in SHARED_OUT else file
+        if file.startswith("tests/cluster/"):
+            group = "cluster"
         item.add_marker(pytest.mark.xdist_group(group))

@@ -1,5 +1,6 @@
 """A run that is killed, at any point and any number of times, loses nothing and doubles nothing."""
 
+import os
 import random
 import shutil
 import signal
@@ -13,7 +14,10 @@ import pytest
 
 from tests.flows.world import Finished, Rows, World, check_ledger, contents, finished, lines
 
-KILLS = 200
+KILLS = int(os.environ.get("KILLS", "60"))
+"""How many runs are killed in all; `make test-long` kills more."""
+
+SEED = os.environ.get("SEED", "0")
 ROUNDS = 10
 AT_ONCE = 2
 
@@ -121,7 +125,7 @@ def test_killed_runs_lose_nothing_and_double_nothing(
     tmp_path: Path,
 ) -> None:
     def kill(part: int) -> list[str]:
-        dice, killed, told = random.Random(f"{seed}-{part}"), 0, []
+        dice, killed, told = random.Random(f"{SEED}-{seed}-{part}"), 0, []
         lake = tmp_path / f"lake-{part}"
         while killed < KILLS // ROUNDS // AT_ONCE:
             compacts = dice.random() < 0.15
