@@ -11,8 +11,8 @@ from typing import Any
 from benchmarks import measure
 from benchmarks.contenders import ENGINES, Contender, Engine, Outcome
 from benchmarks.data import WORK, Landing, existing, generate, warm
-from reelhouse.engines.base import Source, SourceCount
-from reelhouse.lake.ledger import Batch, Ledger
+from reelhouse.batch import Batch, Source, SourceCount
+from reelhouse.lake.ledger import Ledger
 
 Record = dict[str, Any]
 Progress = Callable[[str], None]

@@ -21,12 +21,13 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
+from reelhouse.batch import Written
 from reelhouse.contract.model import Contract
 from reelhouse.contract.odcs import SUFFIX, load
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import ENGINES, reference
 from reelhouse.engines import engine as make_engine
-from reelhouse.engines.base import Engine, Work, Written
+from reelhouse.engines.base import Engine, Work
 from reelhouse.flows.ingest import Ingestion
 from reelhouse.flows.quarantine import connect
 from reelhouse.flows.replay import Replay

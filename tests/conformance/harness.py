@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import yaml
 
+from reelhouse.batch import Source, Written
 from reelhouse.contract.model import Contract
 from reelhouse.contract.odcs import SUFFIX, load
-from reelhouse.engines.base import Source, Work, Written
+from reelhouse.engines.base import Work
 
 Run = Callable[[Work], Written]
 

@@ -13,9 +13,10 @@ from itertools import chain
 from random import Random
 from typing import Any
 
+from reelhouse.batch import Written
 from reelhouse.contract.model import Contract
 from reelhouse.contract.validator import Validator
-from reelhouse.engines.base import Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output
 from reelhouse.engines.reference import judge_piece, layouts
 from reelhouse.sources.documents import OPENING, records_in

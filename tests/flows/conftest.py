@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reelhouse.engines.base import Source
-from reelhouse.lake.ledger import FILES_BEFORE_COMPACTION, Batch, Ledger
+from reelhouse.batch import Batch, Source
+from reelhouse.lake.compact import LEDGER_FILES
+from reelhouse.lake.ledger import Ledger
 from tests.flows.world import Rows, World, contents, end_all, small_site
 
 
@@ -50,7 +51,7 @@ def long_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A lake whose ledger has so many files that the next run compacts it."""
     lake = tmp_path_factory.mktemp("long") / "lake"
     ledger, now = Ledger(str(lake)), datetime.now(UTC)
-    for number in range(FILES_BEFORE_COMPACTION // 2):
+    for number in range(LEDGER_FILES // 2):
         source = Source(f"/elsewhere/{number}", "1", 1, now)
         batch = Batch("others", f"b{number}", 1, "1.0.0", "duckdb", now, [source])
         ledger.append([ledger.claimed_entry(batch)])

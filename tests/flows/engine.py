@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reelhouse.engines.base import Work, Written
+from reelhouse.batch import Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.duckdb.engine import DuckDB
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from reelhouse.lake.commit import open_table
-from reelhouse.lake.ledger import FILES_BEFORE_COMPACTION, Ledger
+from reelhouse.lake.compact import LEDGER_FILES
+from reelhouse.lake.ledger import Ledger
 from tests.flows.world import Rows, World, check_ledger, contents, finished, small_site, wait_until
 
 
@@ -34,7 +35,7 @@ def test_runs_at_once_that_all_compact_the_ledger_lose_no_entry(
     check_ledger(world.lake)
     state = Ledger(str(world.lake)).state()
     assert len(state.committed("others")) == len(Ledger(str(long_ledger)).state().committed())
-    assert len(files_of_the_ledger(world)) < FILES_BEFORE_COMPACTION
+    assert len(files_of_the_ledger(world)) < LEDGER_FILES
 
 
 def files_of_the_ledger(world: World) -> list[str]:

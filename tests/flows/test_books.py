@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from reelhouse.batch import SourceCount, Written
 from reelhouse.contract.registry import load_all
-from reelhouse.engines.base import SourceCount, Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.duckdb.engine import DuckDB
 from reelhouse.engines.output import merged
 from reelhouse.flows.ingest import MOST_NAMED, Ingestion, no_record_told

@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from reelhouse.engines.base import Source
+from reelhouse.batch import Batch, Source
 from reelhouse.lake.commit import open_or_create, open_table, prepare
-from reelhouse.lake.ledger import Batch, Ledger
+from reelhouse.lake.ledger import Ledger
 from reelhouse.storage import Denied, open_store
 from tests.flows.bucket_world import COMMITS, BucketWorld
 from tests.flows.world import lines

@@ -7,8 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from reelhouse.batch import SourceCount, Written
 from reelhouse.contract.registry import load_all
-from reelhouse.engines.base import SourceCount, Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.duckdb.engine import DuckDB
 from reelhouse.flows.ingest import ConservationError, Ingestion
 from reelhouse.lake.ledger import Ledger

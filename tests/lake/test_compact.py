@@ -22,7 +22,7 @@ from reelhouse.contract.model import QUARANTINE_SCHEMA
 from reelhouse.errors import WrongUse
 from reelhouse.lake import layout, merging
 from reelhouse.lake.commit import open_or_create
-from reelhouse.lake.compact import Compaction
+from reelhouse.lake.compact import Compaction, compact_ledger
 from reelhouse.lake.ledger import Ledger
 from reelhouse.lake.merging import GivesWay, Merge, Merging, begun, plan
 from reelhouse.lake.parquet import HIVE_NULL
@@ -556,14 +556,14 @@ def test_an_entry_that_a_sleeping_run_has_written_stays(tmp_path: Path) -> None:
 def test_ledgers_that_are_compacted_by_runs_and_by_the_command_double_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelhouse.lake.ledger.FILES_BEFORE_COMPACTION", 2)
+    monkeypatch.setattr("reelhouse.lake.compact.LEDGER_FILES", 2)
     lake, writers = str(tmp_path), 4
 
     def write(first: int) -> None:
         ledger = Ledger(lake)
         for number in range(first, 24, writers):
             ledger.append([ledger.claimed_entry(batch(f"b{number}"))])
-            ledger.compact() if number % 3 else compact(lake)
+            compact_ledger(ledger) if number % 3 else compact(lake)
 
     threads = [threading.Thread(target=write, args=(first,)) for first in range(writers)]
     for thread in threads:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from reelhouse.engines.base import ParquetFile
+from reelhouse.batch import ParquetFile
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.lake.proof import BATCH_BYTES, DataFile, Digest, digest
 from reelhouse.storage import NotFound, open_store

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
+from reelhouse.batch import ParquetFile, Source
 from reelhouse.contract.model import Contract
 from reelhouse.contract.registry import load_all
 from reelhouse.demo.generate import generate
-from reelhouse.engines.base import ParquetFile, Source
 from reelhouse.lake.commit import commit
 from tests.conformance.harness import work_of
 

@@ -13,10 +13,10 @@ import pytest
 from deltalake import DeltaTable
 
 from reelhouse import __version__
-from reelhouse.engines.base import Source
+from reelhouse.batch import Batch, Source
 from reelhouse.lake.commit import open_or_create, open_table, properties
 from reelhouse.lake.format import FORMAT, PROPERTY, NewerFormat, check_format
-from reelhouse.lake.ledger import SCHEMA, Batch, Ledger, State
+from reelhouse.lake.ledger import SCHEMA, Ledger, State
 from tests.flows.test_replay import LOVED, mend
 from tests.flows.world import Finished, World, check_ledger, contents, end_all, lines, videos_in
 from tests.servers.bucket import Bucket

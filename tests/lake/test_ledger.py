@@ -16,17 +16,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.compare import build_big_ledger
-from reelhouse.engines.base import Source, SourceCount
-from reelhouse.lake import ledger as module
+from reelhouse.batch import Batch, Source, SourceCount
+from reelhouse.lake import compact as module
+from reelhouse.lake import ledger as ledger_module
 from reelhouse.lake.commit import append, open_or_create, open_table
-from reelhouse.lake.ledger import (
+from reelhouse.lake.compact import compact_ledger
+from reelhouse.lake.ledger import Ledger, State, taken_over
+from reelhouse.lake.owner import (
     SANDBOXES,
     UNKNOWN,
-    Batch,
-    Ledger,
-    State,
     owner_is_gone,
-    taken_over,
     this_process,
 )
 from reelhouse.lake.parquet import write_partitioned
@@ -212,8 +211,8 @@ def test_in_a_cloud_s_sandbox_only_the_lease_tells_that_another_process_is_gone(
     """Two of them may look the same down to the start times of their processes."""
     later = datetime.now(UTC) + timedelta(minutes=1)
     script = (
-        "from reelhouse.lake import ledger; print(ledger.this_process());"
-        "assert ledger.this_process() == ledger.this_process()"
+        "from reelhouse.lake import owner; print(owner.this_process());"
+        "assert owner.this_process() == owner.this_process()"
     )
     dead = [
         subprocess.run(
@@ -245,7 +244,7 @@ def test_a_process_that_hides_is_taken_to_be_alive(monkeypatch: pytest.MonkeyPat
 
 
 def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FILES_BEFORE_COMPACTION", 10)
+    monkeypatch.setattr(module, "LEDGER_FILES", 10)
     ledger = Ledger(str(tmp_path))
     for number in range(6):
         taken = claim(ledger, batch(f"b{number}", f"{number}-a", f"{number}-b"))
@@ -254,7 +253,7 @@ def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.Monkey
             ledger.committed(taken, [], 1, 0.1)
     ledger.release(batch("b3"), "a reason")
     before = ledger.state().entries.sort_by([("at", "ascending")])
-    ledger.compact()
+    compact_ledger(ledger)
     after = Ledger(str(tmp_path))
     table = open_table(after.uri)
     assert table
@@ -286,7 +285,7 @@ def test_the_books_of_each_source_are_kept_and_summed(tmp_path: Path) -> None:
     assert told == {"b1": [45, 3, 12, 2], "b2": [None, 0, 0, 1]}
 
 
-OLD = pa.schema(list(module.SCHEMA)[: module.SCHEMA.names.index("bytes")])
+OLD = pa.schema(list(ledger_module.SCHEMA)[: ledger_module.SCHEMA.names.index("bytes")])
 """What 0.1.0 wrote."""
 
 
@@ -302,7 +301,7 @@ def written_by_0_1_0(ledger: Ledger, *entries: dict[str, Any]) -> None:
 def test_versions_side_by_side_read_what_each_other_wrote(
     compacted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FILES_BEFORE_COMPACTION", 2)
+    monkeypatch.setattr(module, "LEDGER_FILES", 2)
     ledger = Ledger(str(tmp_path))
     old, new = batch("old", "one"), batch("new", "two")
     written_by_0_1_0(
@@ -314,7 +313,7 @@ def test_versions_side_by_side_read_what_each_other_wrote(
     ledger.append([ledger.claimed_entry(batch("open too", "four"))])
     before = ledger.state().entries.sort_by("at")
     if compacted:
-        ledger.compact()
+        compact_ledger(ledger)
         table = open_table(ledger.uri)
         assert table
         assert len(table.file_uris()) == 1

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from reelhouse.engines.base import ParquetFile, SourceCount
+from reelhouse.batch import ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create, prepare

@@ -12,9 +12,9 @@ import pytest
 from deltalake import DeltaTable
 from playwright.sync_api import Page
 
+from reelhouse.batch import Batch, SourceCount
 from reelhouse.cli.main import run
-from reelhouse.engines.base import SourceCount
-from reelhouse.lake.ledger import Batch, Ledger
+from reelhouse.lake.ledger import Ledger
 from reelhouse.report import periods, words
 from reelhouse.report.data import LONGEST, MOST_EMPTY, DataFacts, Dataset, read_data
 from reelhouse.report.make import figures

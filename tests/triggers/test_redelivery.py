@@ -8,7 +8,7 @@ import pytest
 from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError
 from obstore.exceptions import GenericError, InvalidPathError, PermissionDeniedError
 
-from reelhouse.engines.base import SourceError
+from reelhouse.batch import SourceError
 from reelhouse.errors import ReelhouseError, WrongUse
 from reelhouse.flows.ingest import ConservationError, LeftOpen
 from reelhouse.lake.commit import TooManyWriters

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from reelhouse import engines
+from reelhouse.batch import Source
 from reelhouse.cli import progress
 from reelhouse.contract.registry import load_all
-from reelhouse.engines.base import Source
 from reelhouse.flows.ingest import BatchResult, Ingestion
 from reelhouse.flows.status import lake_status
 from reelhouse.storage import open_store

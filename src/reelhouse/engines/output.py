@@ -8,9 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from reelhouse.batch import (
+    ParquetFile,
+    Source,
+    SourceCount,
+    Written,
+)
 from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import Invalid, Row
-from reelhouse.engines.base import ParquetFile, Source, SourceCount, Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.memory import Sizes
 from reelhouse.engines.rows import lake_table, quarantine_table
 from reelhouse.lake.parquet import write_partitioned

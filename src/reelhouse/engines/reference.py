@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import chain, islice
 
+from reelhouse.batch import SourceError, Written
 from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
-from reelhouse.engines.base import SourceError, Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output
 from reelhouse.sources.documents import records_in
 from reelhouse.sources.lines import blocks, is_blank, lines_in

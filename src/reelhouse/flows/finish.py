@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from reelhouse import faults
-from reelhouse.engines.base import SourceCount
+from reelhouse.batch import Batch, SourceCount
 from reelhouse.errors import in_words
 from reelhouse.lake import layout, manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
 from reelhouse.lake.format import NewerFormat
-from reelhouse.lake.ledger import Batch, Ledger
+from reelhouse.lake.ledger import Ledger
 from reelhouse.lake.manifest import Damaged, Manifest
 from reelhouse.lake.targets import Target
 from reelhouse.storage import StorageError, Store, refusal

@@ -12,16 +12,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reelhouse import faults
+from reelhouse.batch import (
+    Batch,
+    Source,
+    SourceCount,
+    SourceError,
+    Written,
+)
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
-from reelhouse.engines.base import Engine, Source, SourceCount, SourceError, Work, Written
+from reelhouse.engines.base import Engine, Work
 from reelhouse.errors import DatasetFailed, ReelhouseError, apart
 from reelhouse.flows.finish import Ending
 from reelhouse.lake import layout
 from reelhouse.lake.commit import BatchGivenUp
+from reelhouse.lake.compact import compact_ledger
 from reelhouse.lake.conflicts import Conflict, ContractConflict
 from reelhouse.lake.format import NewerFormat
-from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
+from reelhouse.lake.ledger import LEASE, Ledger, State
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.targets import Target, check_fits, holding, targets
 from reelhouse.landing.discovery import discover, source_of
@@ -164,14 +172,14 @@ class Ingestion:
             with apart(dataset, self._failed), refusals_told(self.lake):
                 self._run(dataset, named)
         with refusals_told(self.lake):
-            self.ledger.compact()
+            compact_ledger(self.ledger)
         return self.outcome
 
     def run_one(self, dataset: str, named: Sequence[str] | None = None) -> Outcome:
         """As `run`, of one dataset, and whatever goes wrong is raised."""
         with refusals_told(self.lake):
             self._run(dataset, named)
-            self.ledger.compact()
+            compact_ledger(self.ledger)
         return self.outcome
 
     def _run(self, dataset: str, named: Sequence[str] | None) -> None:

@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from reelhouse import faults
+from reelhouse.batch import Batch, Source
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
-from reelhouse.engines.base import Source, Work
+from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output
 from reelhouse.engines.reference import judge_piece, layouts
 from reelhouse.errors import ReelhouseError
@@ -28,7 +29,7 @@ from reelhouse.flows.ingest import check_conservation
 from reelhouse.flows.quarantine import connect
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
-from reelhouse.lake.ledger import LEASE, Batch, Ledger, State
+from reelhouse.lake.ledger import LEASE, Ledger, State
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, check_fits, holding, targets

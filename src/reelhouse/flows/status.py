@@ -5,7 +5,8 @@ from typing import Any
 
 from reelhouse.contract.registry import Contracts
 from reelhouse.errors import DatasetFailed, apart, raised
-from reelhouse.lake.ledger import Ledger, owner_is_gone, total
+from reelhouse.lake.ledger import Ledger, total
+from reelhouse.lake.owner import owner_is_gone
 from reelhouse.lake.targets import conflicts_of
 from reelhouse.landing.discovery import discover
 

@@ -16,7 +16,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.schema import Schema
 from deltalake.transaction import AddAction
 
-from reelhouse.engines.base import ParquetFile
+from reelhouse.batch import ParquetFile
 from reelhouse.errors import ReelhouseError, in_words, is_reported
 from reelhouse.lake.conflicts import ContractConflict, compare
 from reelhouse.lake.entries import (

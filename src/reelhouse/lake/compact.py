@@ -3,6 +3,7 @@
 Readers and runs may go on meanwhile. No record changes, and that is proved.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from deltalake import DeltaTable
 
 from reelhouse.errors import ReelhouseError, WrongUse, apart
 from reelhouse.lake import layout
-from reelhouse.lake.commit import open_table
+from reelhouse.lake.commit import latest, open_table
 from reelhouse.lake.entries import table_errors
 from reelhouse.lake.ledger import LEASE, Ledger
 from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
@@ -20,8 +21,16 @@ from reelhouse.lake.proof import files_of
 from reelhouse.lake.sweep import MOST_HOURS, clean, open_batches, stale
 from reelhouse.storage import open_store, refusals_told
 
+LEDGER_FILES = 100
+"""How many small files of the ledger are merged into one."""
+
+LEDGER_KEEP_HOURS = 24
+"""How long a run may read a file of the ledger that was merged into another."""
+
 KEEP_HOURS = 168
 """How long files are kept that only readers of older versions need, unless it is said."""
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on, the bytes done, and the bytes in all (0 if that is not known)."""
@@ -182,3 +191,15 @@ def check_keep(hours: int, lease_seconds: float) -> None:
             f"({lease_seconds / 3600:.3g} hours), and at most {MOST_HOURS} hours, for Delta's log "
             "goes back no further"
         )
+
+
+def compact_ledger(ledger: Ledger) -> None:
+    """Merge the ledger's small files, once there are many; if that fails, then next time."""
+    with latest(ledger.uri) as table:
+        if table is None or len(table.file_uris()) < LEDGER_FILES:
+            return
+    try:
+        Merging(ledger.store, layout.LEDGER).run()
+        clean(ledger.store, layout.LEDGER, LEDGER_KEEP_HOURS, set(), is_ledger=True)
+    except Exception as error:  # of many kinds: what was ingested is in the lake all the same
+        log.info("the ledger is compacted another time: %s", error)

@@ -5,17 +5,12 @@ A batch is `claimed` by a run, its lease `renewed` while the run lives, and it e
 """
 
 import logging
-import os
-import socket
 import threading
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +21,7 @@ from deltalake import DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
-from reelhouse.engines.base import Source, SourceCount
+from reelhouse.batch import Batch, Source, SourceCount
 from reelhouse.errors import in_words
 from reelhouse.lake.commit import (
     CONFIGURATION,
@@ -40,13 +35,11 @@ from reelhouse.lake.commit import (
 from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.format import FORMAT, PROPERTY
 from reelhouse.lake.layout import LEDGER
+from reelhouse.lake.owner import leave, owner_is_gone, this_process
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
 
 LEASE = timedelta(minutes=10)
-FILES_BEFORE_COMPACTION = 100
-KEEP_HOURS = 24
-"""How long a run may read a file of the ledger that was merged into another."""
 
 ID_BYTES = 16
 
@@ -116,20 +109,6 @@ READ = pa.schema([each for each in SCHEMA if each.name not in LISTS])
 """What every run reads of the ledger: all but the long lists."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A batch as a claim has it."""
-
-    dataset: str
-    batch_id: str
-    attempt: int
-    contract_version: str
-    engine: str
-    ingested_at: datetime
-    sources: list[Source] = field(default_factory=list)
-    kind: str = "ingest"
 
 
 @dataclass(frozen=True)
@@ -286,7 +265,7 @@ class Ledger:
             except (CommitFailedError, BrokenOff):
                 return self._has(entry)
         except BaseException:
-            _left.add((batch.batch_id, batch.attempt, batch.ingested_at))
+            leave(batch)
             raise
 
     def _has(self, entry: dict[str, Any]) -> bool:
@@ -432,19 +411,6 @@ class Ledger:
         with table_errors(self.uri):
             append(table, written, transaction)
 
-    def compact(self) -> None:
-        """Merge the ledger's small files, once there are many; if that fails, then next time."""
-        with latest(self.uri) as table:
-            if table is None or len(table.file_uris()) < FILES_BEFORE_COMPACTION:
-                return
-        from reelhouse.lake import merging, sweep  # they stand on this module
-
-        try:
-            merging.Merging(self.store, LEDGER).run()
-            sweep.clean(self.store, LEDGER, KEEP_HOURS, set(), is_ledger=True)
-        except Exception as error:  # of many kinds: what was ingested is in the lake all the same
-            log.info("the ledger is compacted another time: %s", error)
-
     @contextmanager
     def heartbeat(self, batch: Batch) -> Iterator[None]:
         """Renew the lease of a batch for as long as the block runs.
@@ -466,7 +432,7 @@ class Ledger:
         try:
             yield
         except BaseException:
-            _left.add((batch.batch_id, batch.attempt, batch.ingested_at))
+            leave(batch)
             raise
         finally:
             stop.set()
@@ -510,75 +476,3 @@ def taken_over(claim: dict[str, Any], sources: list[dict[str, Any]], engine: str
         [Source(each["uri"], each["version"], each["size"], each["modified"]) for each in sources],
         claim["kind"],
     )
-
-
-_left: set[tuple[str, int, datetime]] = set()
-"""Which attempts at which batches this process has failed to finish; the time tells the lake."""
-
-
-def owner_is_gone(claim: dict[str, Any], now: datetime | None = None) -> bool:
-    """Whether a claim's lease has run out, or its process on this host is dead or has failed."""
-    lease_until: datetime = claim["lease_until"]
-    if lease_until < (now or datetime.now(UTC)):
-        return True
-    if claim["owner"] == this_process():
-        return (claim["batch_id"], claim["attempt"], claim["ingested_at"]) in _left
-    host, _, process = str(claim["owner"]).rpartition("/")
-    number, _, started = process.partition(":")
-    if host != _host():
-        return False
-    found = _started(int(number))
-    return found is None or (found != started and UNKNOWN not in (found, started))
-
-
-def this_process() -> str:
-    """The name of this process, that no other has: host and boot, number, and start time."""
-    return f"{_host()}/{os.getpid()}:{_started(os.getpid())}"
-
-
-SANDBOXES = ("AWS_LAMBDA_FUNCTION_NAME", "K_SERVICE", "CLOUD_RUN_JOB")
-"""What the environment has in Lambda, and in Cloud Run, where Cloud Functions are too.
-
-Their sandboxes are copies of one snapshot, or hide what a machine is: host name, boot, process
-table, numbers and start times may be the same in two of them that live at the same time.
-"""
-
-UNKNOWN = "running"
-"""Stands for the start time of a process of which it is only known that there is one."""
-
-
-@lru_cache(maxsize=1)
-def _host() -> str:
-    if any(os.environ.get(name) for name in SANDBOXES):
-        return uuid.uuid4().hex  # so only the lease tells whether another process is gone
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        boot = f"{uuid.getnode():x}"
-    # a container shares its host's boot, and has a process table of its own
-    try:
-        space = os.readlink("/proc/self/ns/pid")
-    except OSError:
-        space = ""
-    return f"{socket.gethostname()}/{boot}/{space}"
-
-
-def _started(process: int) -> str | None:
-    """When a process of this host started, or None if there is none."""
-    try:
-        found = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        state, start = found[0], found[19]
-    except (OSError, IndexError):  # /proc is not there, or in part, or hides what is not ours
-        return _alive(process)
-    return None if state in "ZX" else start
-
-
-def _alive(process: int) -> str | None:
-    """Without /proc: whether there is such a process at all."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        pass
-    return UNKNOWN

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from reelhouse.engines.base import BOOKS, ParquetFile, SourceCount
+from reelhouse.batch import BOOKS, ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake import layout
 from reelhouse.lake.format import FORMAT, check_format

@@ -27,7 +27,7 @@ from reelhouse import faults
 from reelhouse.errors import ReelhouseError
 from reelhouse.lake.commit import ATTEMPTS, append, open_table, pause
 from reelhouse.lake.entries import BrokenOff, entry_path, table_errors
-from reelhouse.lake.ledger import owner_is_gone, this_process
+from reelhouse.lake.owner import owner_is_gone, this_process
 from reelhouse.lake.parquet import HIVE_NULL, MAX_TEXT
 from reelhouse.lake.proof import DataFile, Digest, digest, files_of, schema_of
 from reelhouse.lake.undo import undo

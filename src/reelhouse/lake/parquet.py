@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from reelhouse import faults
-from reelhouse.engines.base import ParquetFile
+from reelhouse.batch import ParquetFile
 from reelhouse.storage import Store
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from reelhouse.batch import ParquetFile
 from reelhouse.contract.model import QUARANTINE_SCHEMA, Contract
-from reelhouse.engines.base import ParquetFile
 from reelhouse.errors import DatasetFailed, apart
 from reelhouse.lake import layout
 from reelhouse.lake.commit import latest

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reelhouse.engines.base import Source
+from reelhouse.batch import Source
 from reelhouse.storage import Entry, Refused, Store, open_store, raised
 
 UNFINISHED = (".tmp", ".part", ".crc", ".crdownload")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeGuard
 
-from reelhouse.engines.base import Source, SourceError
+from reelhouse.batch import Source, SourceError
 from reelhouse.errors import ReelhouseError
 from reelhouse.storage import Denied, NotFound, StorageError, resolve
 

@@ -18,7 +18,8 @@ from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.flows.quarantine import Quarantine, connect, in_order
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
-from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.lake.ledger import Ledger
+from reelhouse.lake.owner import owner_is_gone
 from reelhouse.landing.notices import NO_NOTICES, Notices
 from reelhouse.report import periods
 from reelhouse.storage import open_store

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from reelhouse import engines
+from reelhouse.batch import Source, SourceCount
 from reelhouse.config import Settings, settings
 from reelhouse.contract.registry import load_each
-from reelhouse.engines.base import Source, SourceCount
 from reelhouse.errors import ReelhouseError, WrongUse, concerns_all, in_words
 from reelhouse.flows.ingest import BatchResult, Ingestion, Outcome
-from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.lake.ledger import Ledger
+from reelhouse.lake.owner import owner_is_gone
 from reelhouse.landing.discovery import dataset_of, is_passed_over
 from reelhouse.landing.sources import SourceChanged
 from reelhouse.landing.strays import hint_of

@@ -11,7 +11,7 @@ from obstore.exceptions import (
     UnknownConfigurationKeyError,
 )
 
-from reelhouse.engines.base import SourceError
+from reelhouse.batch import SourceError
 from reelhouse.errors import ReelhouseError
 from reelhouse.flows.ingest import LeftOpen
 from reelhouse.lake.commit import TooManyWriters

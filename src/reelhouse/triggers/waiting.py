@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reelhouse.engines.base import Source
+from reelhouse.batch import Source
 
 MOST = 50_000
 """So many files wait at most; the rest is found again when these are taken."""

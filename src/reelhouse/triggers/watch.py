@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 
-from reelhouse.engines.base import Source
+from reelhouse.batch import Source
 from reelhouse.errors import (
     EngineEnded,
     StdoutClosed,
@@ -17,7 +17,8 @@ from reelhouse.errors import (
     shows_tracebacks,
 )
 from reelhouse.flows.ingest import MAX_SOURCES, BatchResult, Ingestion, Progress
-from reelhouse.lake.ledger import Ledger, owner_is_gone
+from reelhouse.lake.ledger import Ledger
+from reelhouse.lake.owner import owner_is_gone
 from reelhouse.landing.discovery import discover, is_passed_over, source_of
 from reelhouse.landing.notices import Notices
 from reelhouse.storage import Entry, StorageError, open_store

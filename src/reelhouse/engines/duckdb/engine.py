@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from reelhouse.batch import Written
 from reelhouse.contract.guard import key_orders
 from reelhouse.contract.model import Contract
 from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
-from reelhouse.engines.base import Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.duckdb.sql import Query, csv_query, json_query
 from reelhouse.engines.memory import sizes
 from reelhouse.engines.output import Output

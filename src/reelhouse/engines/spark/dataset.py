@@ -17,9 +17,10 @@ from zlib import crc32
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from reelhouse.batch import Source, SourceCount, Written
 from reelhouse.contract.guard import key_orders
 from reelhouse.contract.validator import Invalid, Row, Validator
-from reelhouse.engines.base import Source, SourceCount, Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output, merged
 from reelhouse.engines.reference import Layout, layouts, readable, without_collection
 from reelhouse.engines.rows import complete

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from reelhouse.batch import SourceError, Written
 from reelhouse.contract.validator import Validator
-from reelhouse.engines.base import SourceError, Work, Written
+from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output, merged
 from reelhouse.engines.reference import Layout, judge_piece, layouts
 from reelhouse.errors import ReelhouseError
