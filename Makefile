@@ -24,7 +24,7 @@ demo: install ## See it work: make data, ingest it, answer questions
 
 # Many tests wait, for other processes: so there are more workers than most machines have cores.
 test: java chromium lint jars ## Run all checks and tests
-	.venv/bin/pytest -n 3 --dist loadgroup
+	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 SEED := $(or $(SEED),$(shell date +%s))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from reelhouse.engines import ENGINES as NATIVE
 from reelhouse.engines import engine as make_engine
@@ -15,8 +16,11 @@ from tests.servers.bucket import Bucket, Server
 ENGINES = ("reference", *NATIVE)
 STORES = ("s3", "gs")
 LONG = ("tests/cluster/", "tests/flows/test_kill", "tests/test_readme.py", "tests/usecases/")
-SHARED_OUT = ("tests/flows/test_kill.py", "tests/flows/test_kill_spark.py")
+SHARED_OUT = ("tests/flows/test_kill.py",)
 """Files whose tests need not stay together: each is long by itself."""
+
+OF_CLUSTER = ("tests/cluster/", "tests/flows/test_kill_spark.py")
+"""Tests that share one cluster, which takes long to start."""
 
 
 @pytest.fixture(scope="session")
@@ -93,16 +97,25 @@ def place(
     return made.uri
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those of a file stay together, and so do all of the cluster.
-
-    What takes longest begins first, lest one is left at it alone at the end.
-    """
+    """What takes longest begins first, lest one worker is left at it alone at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = item.nodeid if file in SHARED_OUT else file
-        if file.startswith("tests/cluster/"):
-            group = "cluster"
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class Groups(LoadScopeScheduling):
+    """Shares groups of tests out to workers: a file's stay together, and so do all of the cluster.
+
+    In place of the markers of `--dist loadgroup`, which pytest-xdist 3.8 writes into the names of
+    tests; pytest 9.2 lets it write, and keeps the names as they are.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith(OF_CLUSTER):
+            return "cluster"
+        return nodeid if file in SHARED_OUT else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    """Let pytest-xdist share tests out by these groups."""
+    return Groups(config, log)

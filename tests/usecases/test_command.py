@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.cli.main import run
-from reelhouse.usecases import NAMES, use_case
+from reelhouse.usecases import NAMES
 
 EVENT = '{"user_id":1,"video_id":2,"event":"like","timestamp":1767225600}'
 
@@ -39,13 +39,13 @@ def test_wrong_use_is_told_before_spark_starts(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_module_can_be_given_to_spark_submit(
+def test_each_use_case_can_be_given_to_spark_submit(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = use_case(name).module.__file__
-    monkeypatch.setattr(sys, "argv", [path, "--lake", "no-such-lake", "--json"])
+    job = str(Path(__file__).parents[2] / "deploy/jobs/analyze.py")
+    monkeypatch.setattr(sys, "argv", [job, name, "--lake", "no-such-lake", "--json"])
     with pytest.raises(SystemExit, match="1"):
-        runpy.run_path(path, run_name="__main__")
+        runpy.run_path(job, run_name="__main__")
     out, err = capsys.readouterr()
     assert json.loads(out) == {"use_case": name, "rows": []}
     assert "there is no lake at" in err

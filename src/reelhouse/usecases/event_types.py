@@ -26,9 +26,3 @@ def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
         .orderBy(F.desc("count"), "event")
     )
     return found if top is None else found.limit(top)
-
-
-if __name__ == "__main__":
-    from reelhouse.usecases.submit import main
-
-    main("event-types")

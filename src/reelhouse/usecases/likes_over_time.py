@@ -43,9 +43,3 @@ def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
         dislikes.alias("dislikes_so_far"),
         (likes / (likes + dislikes)).alias("like_rate"),
     ).orderBy("video_id", "day")
-
-
-if __name__ == "__main__":
-    from reelhouse.usecases.submit import main
-
-    main("likes-over-time")

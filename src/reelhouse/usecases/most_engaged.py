@@ -31,9 +31,3 @@ def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
     return found.select("creator_id", "event", "place", "user_id", "events").orderBy(
         "creator_id", "event", "place"
     )
-
-
-if __name__ == "__main__":
-    from reelhouse.usecases.submit import main
-
-    main("most-engaged")

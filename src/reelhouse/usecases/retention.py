@@ -45,9 +45,3 @@ def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
     return found.select("cohort", "week", "users", "cohort_users", "share").orderBy(
         "cohort", "week"
     )
-
-
-if __name__ == "__main__":
-    from reelhouse.usecases.submit import main
-
-    main("retention")

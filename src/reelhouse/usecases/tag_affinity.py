@@ -28,9 +28,3 @@ def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
         .orderBy(F.desc("matching"), "user_id")
     )
     return found if top is None else found.limit(top)
-
-
-if __name__ == "__main__":
-    from reelhouse.usecases.submit import main
-
-    main("tag-affinity")

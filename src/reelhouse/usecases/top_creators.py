@@ -31,9 +31,3 @@ def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
         .orderBy(F.desc("events"), "creator_id")
     )
     return found if top is None else found.limit(top)
-
-
-if __name__ == "__main__":
-    from reelhouse.usecases.submit import main
-
-    main("top-creators")

@@ -44,9 +44,3 @@ def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
         .select("video_id", "name", "events", "score")
         .orderBy(F.desc("score"), "video_id")
     )
-
-
-if __name__ == "__main__":
-    from reelhouse.usecases.submit import main
-
-    main("trending")

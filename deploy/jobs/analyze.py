@@ -1,0 +1,13 @@
+"""A use case on Spark, as `spark-submit` takes it, where Reelhouse is installed.
+
+    spark-submit deploy/jobs/analyze.py tag-affinity --lake gs://… --top 10
+
+The arguments are those of `reelhouse analyze`.
+"""
+
+import sys
+
+from reelhouse.cli.main import run
+
+if __name__ == "__main__":
+    sys.exit(run(["analyze", *sys.argv[1:]]))
