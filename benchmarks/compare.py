@@ -232,13 +232,13 @@ def ended_batch(ledger: Ledger, number: int, sources: int) -> list[Record]:
     """The two entries of a batch of events that is in the lake."""
     start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
     batch = Batch(
-        "events",
-        hashlib.sha256(str(number).encode()).hexdigest()[:32],
-        1,
-        "1.0.0",
-        "duckdb",
-        start,
-        [
+        dataset="events",
+        batch_id=hashlib.sha256(str(number).encode()).hexdigest()[:32],
+        attempt=1,
+        contract_version="1.0.0",
+        engine="duckdb",
+        ingested_at=start,
+        sources=[
             Source(
                 f"/data/landing/events/{number:06}-{place:06}.jsonl", f"1000-{place}", 1000, start
             )

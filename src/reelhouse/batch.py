@@ -31,7 +31,7 @@ class Source:
         return hashlib.sha256(f"{self.uri}\0{self.version}".encode()).digest()[:16]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """A batch as a claim has it."""
 

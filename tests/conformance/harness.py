@@ -96,16 +96,16 @@ def judge(
 def work_of(contract: Contract, sources: list[Source], lake: Path, max_line_bytes: int) -> Work:
     """A batch for an engine."""
     return Work(
-        contract,
-        sources,
-        str(lake),
-        contract.dataset,
-        f"_quarantine/{contract.dataset}",
-        "batch=b.1",
-        "b",
-        datetime(2026, 11, 24, tzinfo=UTC),
-        max_line_bytes,
-        lambda done, total: None,
+        contract=contract,
+        sources=sources,
+        lake_root=str(lake),
+        table=contract.dataset,
+        quarantine=f"_quarantine/{contract.dataset}",
+        folder="batch=b.1",
+        batch_id="b",
+        ingested_at=datetime(2026, 11, 24, tzinfo=UTC),
+        max_line_bytes=max_line_bytes,
+        progress=lambda done, total: None,
     )
 
 

@@ -53,7 +53,15 @@ def long_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ledger, now = Ledger(str(lake)), datetime.now(UTC)
     for number in range(LEDGER_FILES // 2):
         source = Source(f"/elsewhere/{number}", "1", 1, now)
-        batch = Batch("others", f"b{number}", 1, "1.0.0", "duckdb", now, [source])
+        batch = Batch(
+            dataset="others",
+            batch_id=f"b{number}",
+            attempt=1,
+            contract_version="1.0.0",
+            engine="duckdb",
+            ingested_at=now,
+            sources=[source],
+        )
         ledger.append([ledger.claimed_entry(batch)])
         ledger.append([ledger.committed_entry(batch, [], 0, 0.1)])
     yield lake

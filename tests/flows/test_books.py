@@ -13,7 +13,8 @@ from reelhouse.contract.registry import load_all
 from reelhouse.engines.base import Work
 from reelhouse.engines.duckdb.engine import DuckDB
 from reelhouse.engines.output import merged
-from reelhouse.flows.ingest import MOST_NAMED, Ingestion, no_record_told
+from reelhouse.flows.books import MOST_NAMED, no_record_told
+from reelhouse.flows.ingest import Ingestion
 from reelhouse.flows.status import lake_status
 from reelhouse.lake.ledger import Ledger
 from tests.flows.engine import Disturbed

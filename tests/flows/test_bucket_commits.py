@@ -124,7 +124,15 @@ def test_a_claim_that_went_through_unknown_to_its_process_is_taken_over_at_once(
 ) -> None:
     ledger, now = Ledger(f"{bucket.uri}/lake"), datetime.now(UTC)
     source = Source(f"{bucket.uri}/landing/events/a.jsonl", "1", 1, now)
-    batch = Batch("events", "batch", 1, "1.0.0", "duckdb", now, [source])
+    batch = Batch(
+        dataset="events",
+        batch_id="batch",
+        attempt=1,
+        contract_version="1.0.0",
+        engine="duckdb",
+        ingested_at=now,
+        sources=[source],
+    )
     assert ledger.claim("events", lambda state: None) is None
     bucket.faults.cut(1, "after", only="PUT", matching=r"/0+1\.json$", times=1)
     bucket.faults.answer(403, only="GET", matching=r"/0+1\.json$")

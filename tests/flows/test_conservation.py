@@ -11,7 +11,8 @@ from reelhouse.batch import SourceCount, Written
 from reelhouse.contract.registry import load_all
 from reelhouse.engines.base import Work
 from reelhouse.engines.duckdb.engine import DuckDB
-from reelhouse.flows.ingest import ConservationError, Ingestion
+from reelhouse.flows.books import ConservationError
+from reelhouse.flows.ingest import Ingestion
 from reelhouse.lake.ledger import Ledger
 from tests.flows.engine import Disturbed
 from tests.flows.world import Rows, World, check_ledger, contents, rows

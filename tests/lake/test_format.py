@@ -49,7 +49,15 @@ def everything(lake: Path) -> dict[Path, tuple[int, int]]:
 
 def batch(name: str, dataset: str = "lines") -> Batch:
     now = datetime.now(UTC)
-    return Batch(dataset, name, 1, "1.0.0", "toy", now, [Source(f"/{name}", "1", 1, now)])
+    return Batch(
+        dataset=dataset,
+        batch_id=name,
+        attempt=1,
+        contract_version="1.0.0",
+        engine="toy",
+        ingested_at=now,
+        sources=[Source(f"/{name}", "1", 1, now)],
+    )
 
 
 def test_what_has_no_number_or_a_known_one_is_read() -> None:

@@ -38,7 +38,15 @@ def source(name: str, version: str = "1") -> Source:
 
 
 def batch(batch_id: str, *names: str, dataset: str = "lines") -> Batch:
-    return Batch(dataset, batch_id, 1, "1.0.0", "toy", NOW, [source(name) for name in names])
+    return Batch(
+        dataset=dataset,
+        batch_id=batch_id,
+        attempt=1,
+        contract_version="1.0.0",
+        engine="toy",
+        ingested_at=NOW,
+        sources=[source(name) for name in names],
+    )
 
 
 def claim(ledger: Ledger, wanted: Batch) -> Batch | None:

@@ -39,6 +39,17 @@ def lake_of(folder: Path, **sources: str) -> Path:
     return folder / "lake"
 
 
+def claimed(dataset: str, batch_id: str) -> Batch:
+    return Batch(
+        dataset=dataset,
+        batch_id=batch_id,
+        attempt=1,
+        contract_version="v",
+        engine="duckdb",
+        ingested_at=datetime.now(UTC),
+    )
+
+
 def text_of(html: Path) -> str:
     """What a page says, without its scripts and styles."""
     page = re.sub(r"<(script|style)\b.*?</\1>", "", html.read_text(), flags=re.DOTALL)
@@ -116,8 +127,7 @@ def test_a_lake_without_events_has_a_report(make: Made, look: Look, tmp_path: Pa
 
 
 def test_an_empty_lake_has_a_report(make: Made, look: Look, tmp_path: Path) -> None:
-    ledger, now = Ledger(str(tmp_path / "lake")), datetime.now(UTC)
-    batch = Batch("events", "b", 1, "v", "duckdb", now)
+    ledger, batch = Ledger(str(tmp_path / "lake")), claimed("events", "b")
     ledger.append([ledger.claimed_entry(batch)])
     ledger.release(batch, "tried")
     figures = make(tmp_path / "lake", tmp_path / "new/folder/r.html")["figures"]
@@ -150,7 +160,7 @@ def test_sources_without_records_are_told(tmp_path: Path, look: Look) -> None:
         SourceCount("/full.csv", 1, 1, 0, "id", 8, 3),
     ]
     for number, counts in enumerate([reasons, [], reasons[2:], reasons[:1]]):
-        ledger.committed(Batch("videos", str(number), 1, "v", "duckdb", now), counts, 1, 0.1)
+        ledger.committed(claimed("videos", str(number)), counts, 1, 0.1)
     found = read_data(lake)
     (dataset,) = found.datasets
     assert (dataset.sources, dataset.sources_without_records, dataset.bytes) == (5, 3, 2022)
@@ -177,7 +187,7 @@ def test_sources_without_records_are_told(tmp_path: Path, look: Look) -> None:
 def test_of_many_sources_without_records_the_last_are_shown(tmp_path: Path) -> None:
     ledger, now = Ledger(str(tmp_path)), datetime.now(UTC)
     empty = [SourceCount(f"/{number}", 0, 0, 0, None, 0) for number in range(1000)]
-    ledger.committed(Batch("events", "b", 1, "v", "duckdb", now), empty, 0, 0.1)
+    ledger.committed(claimed("events", "b"), empty, 0, 0.1)
     found = read_data(str(tmp_path))
     assert (len(found.empty), found.sources_without_records) == (MOST_EMPTY, 1000)
     assert words.without_records(found) == "1,000 sources held no record."
@@ -196,9 +206,7 @@ def test_a_row_that_is_gone_from_the_lake_is_told(tmp_path: Path) -> None:
 def test_a_batch_that_does_not_add_up_is_told(tmp_path: Path) -> None:
     lake = lake_of(tmp_path, events=LINE)
     ledger = Ledger(str(lake))
-    entry = ledger.committed_entry(
-        Batch("events", "wrong", 1, "v", "duckdb", datetime.now(UTC)), (), 0, 0.0
-    )
+    entry = ledger.committed_entry(claimed("events", "wrong"), (), 0, 0.0)
     ledger.append([entry | {"records": 3, "valid": 1, "quarantined": 1}])
     answer, said = words.verdict(read_data(str(lake)))
     assert (answer, said.partition(",")[0]) == ("no", "No: in 1 batch")
@@ -207,11 +215,10 @@ def test_a_batch_that_does_not_add_up_is_told(tmp_path: Path) -> None:
 def test_a_batch_that_was_left_is_told_and_one_at_work_is_no_matter(tmp_path: Path) -> None:
     lake = lake_of(tmp_path, events=LINE)
     ledger = Ledger(str(lake))
-    now = datetime.now(UTC)
-    ledger.append([ledger.claimed_entry(Batch("events", "open", 1, "v", "duckdb", now))])
+    ledger.append([ledger.claimed_entry(claimed("events", "open"))])
     assert words.verdict(read_data(str(lake)))[0] == "yes"
     left = Ledger(str(lake), lease=timedelta(minutes=-1))
-    left.append([left.claimed_entry(Batch("users", "left", 1, "v", "duckdb", now))])
+    left.append([left.claimed_entry(claimed("users", "left"))])
     answer, said = words.verdict(read_data(str(lake)))
     assert answer == "care"
     assert "1 batch was left open" in said

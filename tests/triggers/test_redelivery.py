@@ -10,7 +10,8 @@ from obstore.exceptions import GenericError, InvalidPathError, PermissionDeniedE
 
 from reelhouse.batch import SourceError
 from reelhouse.errors import ReelhouseError, WrongUse
-from reelhouse.flows.ingest import ConservationError, LeftOpen
+from reelhouse.flows.books import ConservationError
+from reelhouse.flows.ingest import LeftOpen
 from reelhouse.lake.commit import TooManyWriters
 from reelhouse.landing.sources import SourceChanged
 from reelhouse.storage import Denied, NotFound, StorageError

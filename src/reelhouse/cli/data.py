@@ -88,7 +88,7 @@ def demo(
     The report is an HTML file on the first lake; it takes Spark.
     """
     from reelhouse.cli import console
-    from reelhouse.demo.run import run
+    from reelhouse.cli.demo import run
 
     start: dict[str, Any] = {
         "engines": [],

@@ -254,7 +254,7 @@ def _say_batch(batch: "BatchResult") -> None:
     from datetime import UTC, datetime
 
     from reelhouse.cli import console
-    from reelhouse.flows.ingest import no_record_told
+    from reelhouse.flows.books import no_record_told
 
     told = no_record_told(batch.sources)
     console.say(

@@ -140,7 +140,7 @@ def _show_batches(
     batches: "list[BatchResult]", given: Settings, dry_run: bool, stray_files: str
 ) -> None:
     from reelhouse.cli import console
-    from reelhouse.flows.ingest import no_record_told
+    from reelhouse.flows.books import no_record_told
     from reelhouse.storage import open_store
 
     if not batches:

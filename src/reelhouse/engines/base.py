@@ -9,7 +9,7 @@ from reelhouse.batch import Source, Written
 from reelhouse.contract.model import Contract
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Work:
     """What an engine is asked to do: judge these sources, and write into one folder of each table.
 

@@ -1,6 +1,5 @@
 """Discover, claim, judge, commit: the one flow that every engine goes through."""
 
-import hashlib
 import logging
 import math
 import tempfile
@@ -21,17 +20,15 @@ from reelhouse.batch import (
 )
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
-from reelhouse.engines.base import Engine, Work
+from reelhouse.engines.base import Engine
 from reelhouse.errors import DatasetFailed, ReelhouseError, apart
-from reelhouse.flows.finish import Ending
-from reelhouse.lake import layout
-from reelhouse.lake.commit import BatchGivenUp
+from reelhouse.flows.batch import Batches, GivenUp, batch_id, end_replay, work
+from reelhouse.flows.books import check_books, check_conservation
 from reelhouse.lake.compact import compact_ledger
 from reelhouse.lake.conflicts import Conflict, ContractConflict
-from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import LEASE, Ledger, State
 from reelhouse.lake.manifest import Manifest
-from reelhouse.lake.targets import Target, check_fits, holding, targets
+from reelhouse.lake.targets import Target, check_fits, holding
 from reelhouse.landing.discovery import discover, source_of
 from reelhouse.landing.sources import (
     SourceChanged,
@@ -46,9 +43,6 @@ from reelhouse.storage import NotFound, StorageError, open_store, refusals_told,
 MAX_SOURCES = 10_000
 """How many sources one batch takes at most."""
 
-MOST_NAMED = 5
-"""How many sources without a record a line for people names."""
-
 MAX_CHANGES = 3
 """How often a run judges a source anew that changes while it is read."""
 
@@ -56,14 +50,6 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Told the dataset, the bytes done, and the bytes in all."""
-
-
-class ConservationError(ReelhouseError):
-    """An engine's counts do not add up: nothing of the batch was committed."""
-
-
-class ContractChanged(ReelhouseError):
-    """A batch was claimed under another version of the contract than the one there is now."""
 
 
 class LeftOpen(ReelhouseError):
@@ -155,7 +141,7 @@ class Ingestion:
         self.max_line_bytes, self.progress = max_line_bytes, progress
         self.batch_bytes = batch_bytes
         self.ledger = ledger or Ledger(lake, timedelta(seconds=lease_seconds))
-        self.ending = Ending(self.store, self.ledger)
+        self.batches = Batches(self.store, self.ledger)
         self.outcome = Outcome()
         self._left_out: set[str] = set()
         self._changes: Counter[str] = Counter()
@@ -202,9 +188,9 @@ class Ingestion:
     def _end_left_open(self, dataset: str) -> None:
         """Drive to their end the batches whose owner is gone."""
         name = self.engine.name
-        while (batch := self.ending.take_over(dataset, name, "ingest", "replay")) is not None:
+        while (batch := self.batches.take_over(dataset, name, "ingest", "replay")) is not None:
             if batch.kind == "replay":
-                self.ending.end_replay(batch, self._targets(batch))
+                end_replay(self.batches, batch, self.contracts[dataset])
             else:
                 self._drive(batch)
 
@@ -233,10 +219,7 @@ class Ingestion:
             new = [source for source in sources if source.source_id not in known]
             return self._batch(dataset, new, state) if new else None
 
-        batch = self.ledger.claim(dataset, choose)
-        if batch is not None:
-            faults.after("claimed")
-        return batch
+        return self.batches.claim(dataset, choose)
 
     def _found(self, dataset: str, named: Sequence[str] | None) -> list[Source]:
         if named is None:
@@ -266,64 +249,62 @@ class Ingestion:
 
     def _batch(self, dataset: str, sources: list[Source], state: State) -> Batch:
         version = self.contracts[dataset].version
-        identity = hashlib.sha256(f"{dataset}\0{version}\0".encode())
-        for source_id in sorted(source.source_id for source in sources):
-            identity.update(source_id)
-        batch_id, released = identity.hexdigest()[:32], state.released()
-        while batch_id in released:  # its name is burnt
-            batch_id = hashlib.sha256(batch_id.encode()).hexdigest()[:32]
+        ids = sorted(source.source_id for source in sources)
+        identity = b"".join([f"{dataset}\0{version}\0".encode(), *ids])
         return Batch(
-            dataset, batch_id, 1, version, self.engine.name, utc(datetime.now(UTC)), sources
+            dataset=dataset,
+            batch_id=batch_id(identity, state.released()),
+            attempt=1,
+            contract_version=version,
+            engine=self.engine.name,
+            ingested_at=utc(datetime.now(UTC)),
+            sources=sources,
         )
 
     # --- judge and commit
 
     def _drive(self, batch: Batch) -> None:
-        """Judge and commit a batch, or finish what an earlier attempt at it has written.
-
-        Whatever goes wrong, its sources are free again.
-        """
-        started = time.monotonic()
+        """Judge and commit a batch. Where it is given up, this run may take its sources anew."""
         try:
-            with self.ledger.heartbeat(batch):
-                written = self.ending.left_written(batch) or self._judge(batch)
-                done = self.ending.finish(batch, written, started)
-        except UnfitSources as unfit:
-            self._abandon(batch, unfit)
-            for each in unfit.each:
-                self._leave_out(each)
-        except (BatchGivenUp, ContractChanged) as reason:
-            self._abandon(batch, reason)
-        except NewerFormat:
-            raise  # it stays as it is, open
-        except BaseException as error:
-            self._give_up(batch, f"{type(error).__name__}: {error}")
-            raise
+            done = self.batches.drive(batch, self.contracts[batch.dataset], self._judge)
+        except GivenUp as end:
+            if end.released:
+                self._look_again = True
+            else:
+                self.outcome.errors.append(
+                    LeftOpen(
+                        f"batch {batch.batch_id} of {batch.dataset} was left open: {end}; "
+                        "the next run drives it to its end"
+                    )
+                )
+            if isinstance(end.reason, UnfitSources):
+                for source_error in end.reason.each:
+                    self._leave_out(source_error)
         else:
             if done is not None:
                 self.outcome.batches.append(result(batch, done.counts, done.seconds))
 
-    def _judge(self, batch: Batch) -> Manifest:
-        """Judge a batch's sources into a folder of its own, check the counts, and write it down."""
-        if batch.contract_version != self.contracts[batch.dataset].version:
-            raise ContractChanged(f"batch {batch.batch_id} is of another version of the contract")
-        self.ending.prepare(batch, self._targets(batch))
+    def _judge(self, batch: Batch, tables: tuple[Target, ...]) -> Manifest:
+        """Judge a batch's sources into a folder of its own, and check the counts."""
         written = self._judged(batch, self.lake)
         raise_unfit(batch.sources, check_unchanged)
         faults.after("checked")
-        tables = holding(self._targets(batch), written.quarantine_files, written.valid_files)
-        manifest = Manifest(batch.attempt, tables, tuple(written.counts))
-        self.ending.save(batch, manifest)
-        return manifest
+        held = holding(tables, written.quarantine_files, written.valid_files)
+        return Manifest(batch.attempt, held, tuple(written.counts))
 
     def _judged(self, batch: Batch, lake: str) -> Written:
         """What the engine wrote, with counts that add up. Raises UnfitSources."""
+        contract = self.contracts[batch.dataset]
         self.progress(batch.dataset, 0, sum(source.size for source in batch.sources))
+
+        def progress(done: int, total: int) -> None:
+            self.progress(batch.dataset, done, total)
+
         try:
-            written = self.engine.run(self._work(batch, lake))
+            written = self.engine.run(work(batch, contract, lake, self.max_line_bytes, progress))
             faults.after("judged")
             check_conservation(batch.sources, written)
-            check_books(batch.sources, written.counts, self.contracts[batch.dataset].format)
+            check_books(batch.sources, written.counts, contract.format)
         except SourceError as unreadable:
             raise_unfit(batch.sources, check_readable)  # perhaps it is not the only one
             raise UnfitSources([unreadable]) from unreadable
@@ -331,39 +312,6 @@ class Ingestion:
             raise_unfit(batch.sources, check_readable)
             raise
         return written
-
-    def _work(self, batch: Batch, lake: str) -> Work:
-        return Work(
-            self.contracts[batch.dataset],
-            batch.sources,
-            lake,
-            layout.table(batch.dataset),
-            layout.quarantine(batch.dataset),
-            layout.attempt_folder(batch.batch_id, batch.attempt),
-            batch.batch_id,
-            batch.ingested_at,
-            self.max_line_bytes,
-            lambda done, total: self.progress(batch.dataset, done, total),
-        )
-
-    def _abandon(self, batch: Batch, reason: ReelhouseError) -> None:
-        """Give a batch up, and let this run take its sources anew."""
-        log.warning("%s", reason)
-        if self._give_up(batch, str(reason)):
-            self._look_again = True
-        else:
-            self.outcome.errors.append(
-                LeftOpen(
-                    f"batch {batch.batch_id} of {batch.dataset} was left open: {reason}; "
-                    "the next run drives it to its end"
-                )
-            )
-
-    def _give_up(self, batch: Batch, reason: str) -> bool:
-        return self.ending.give_up(batch, self._targets(batch), reason)
-
-    def _targets(self, batch: Batch) -> tuple[Target, ...]:
-        return targets(self.contracts[batch.dataset], batch.kind)
 
     def _leave_out(self, unfit: SourceChanged | SourceError) -> None:
         """Take a source no more in this run, unless it was only replaced, and not too often."""
@@ -418,68 +366,6 @@ def portions(sources: Iterable[Source], count: int, size: float) -> Iterator[lis
         total += source.size
     if some:
         yield some
-
-
-def check_conservation(sources: Sequence[Source], written: Written) -> None:
-    """Raise ConservationError unless every record of every source is accounted for, once."""
-    counts = {each.uri: each for each in written.counts}
-    if set(counts) != {source.uri for source in sources} or len(counts) != len(written.counts):
-        raise ConservationError("the engine did not count each source once; nothing was committed")
-    for each in written.counts:
-        if each.records != each.valid + each.quarantined:
-            raise ConservationError(
-                f"{each.uri}: {each.records} records were read, {each.valid} valid and "
-                f"{each.quarantined} quarantined ones were written; nothing was committed"
-            )
-    for what, files, count in (
-        ("valid", written.valid_files, sum(each.valid for each in written.counts)),
-        ("quarantined", written.quarantine_files, sum(each.quarantined for each in written.counts)),
-    ):
-        rows = sum(file.rows for file in files)
-        if rows != count:
-            raise ConservationError(
-                f"{count} {what} records were counted, and the files hold {rows}; "
-                "nothing was committed"
-            )
-
-
-def check_books(sources: Sequence[Source], counts: Iterable[SourceCount], format: str) -> None:
-    """Raise ConservationError unless every byte of every source is accounted for, where it can be.
-
-    A source that was not unpacked has as many bytes as its store says. Of CSV without a record,
-    each byte is of the header or blank.
-    """
-    sizes = {source.uri: source.size for source in sources}
-    for count in counts:
-        if count.bytes is None:
-            continue
-        if wrong := _unaccounted(count, count.bytes, sizes[count.uri], format):
-            raise ConservationError(f"{count.uri}: {wrong}; nothing was committed")
-
-
-def _unaccounted(count: SourceCount, read: int, size: int, format: str) -> str | None:
-    if count.unexplained < 0:
-        return (
-            f"{read} bytes were read, and {count.header_bytes} of headers and "
-            f"{count.blank_bytes} of blank lines were counted"
-        )
-    if read != size and not count.packed:
-        return f"{read} bytes were read, and its store says that it has {size}"
-    if format == "csv" and count.unexplained and not count.records:
-        return f"{count.unexplained} bytes are of no record, of no header, and not blank"
-    return None
-
-
-def no_record_told(counts: Iterable[SourceCount]) -> str | None:
-    """Which of these sources hold no record, and why, in a line; None if each holds one."""
-    empty = [count for count in counts if not count.records]
-    if not empty:
-        return None
-    named = [f"{count.uri} ({count.why_no_record})" for count in empty[:MOST_NAMED]]
-    if len(empty) > MOST_NAMED:
-        named.append(f"and {len(empty) - MOST_NAMED:,} more")
-    hold = "1 source holds" if len(empty) == 1 else f"{len(empty):,} sources hold"
-    return f"{hold} no record: {', '.join(named)}"
 
 
 def result(batch: Batch, counts: Sequence[SourceCount], seconds: float) -> BatchResult:

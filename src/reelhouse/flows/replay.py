@@ -5,7 +5,6 @@ itself, with the old verdict, is not changed. A replay is a batch in the ledger 
 """
 
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -24,15 +23,15 @@ from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output
 from reelhouse.engines.reference import judge_piece, layouts
 from reelhouse.errors import ReelhouseError
-from reelhouse.flows.finish import Ending
-from reelhouse.flows.ingest import check_conservation
+from reelhouse.flows.batch import Batches, GivenUp, batch_id, end_replay, work
+from reelhouse.flows.books import check_conservation
 from reelhouse.flows.quarantine import connect
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import LEASE, Ledger, State
 from reelhouse.lake.manifest import Manifest
 from reelhouse.lake.parquet import write_partitioned
-from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, check_fits, holding, targets
+from reelhouse.lake.targets import REPLAYS_SCHEMA, Target, check_fits, holding
 from reelhouse.landing.sources import check_unchanged
 from reelhouse.moments import utc
 from reelhouse.sources.nature import Refusal, examine
@@ -94,7 +93,7 @@ class Replay:
         self.dataset = contract.dataset
         self.max_line_bytes = max_line_bytes
         self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
-        self.ending = Ending(self.store, self.ledger)
+        self.batches = Batches(self.store, self.ledger)
         self.validator = Validator(contract, max_line_bytes)
         self._sources: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -116,24 +115,23 @@ class Replay:
             found = self.rehearse()
             if not found.valid:
                 return found
-            batch = self.ledger.claim(self.dataset, self._choose)
+            batch = self.batches.claim(self.dataset, self._choose)
             if batch is None:
                 raise ReelhouseError(
                     f"another replay of {self.dataset} is running; wait for its end"
                 )
-            faults.after("claimed")
             return self._drive(batch)
 
     def _drive(self, batch: Batch) -> Replayed:
-        started = time.monotonic()
+        done = Replayed(self.dataset, self.contract.version)
+
+        def judge(batch: Batch, tables: tuple[Target, ...]) -> Manifest:
+            return self._write(batch, tables, done)
+
         try:
-            with self.ledger.heartbeat(batch):
-                self.ending.prepare(batch, self._targets())
-                done, written = self._write(batch)
-                self.ending.finish(batch, written, started)
-        except BaseException as error:
-            self.ending.give_up(batch, self._targets(), f"{type(error).__name__}: {error}")
-            raise
+            self.batches.drive(batch, self.contract, judge)
+        except GivenUp as end:
+            raise end.reason from end
         done.applied, done.batch_id = True, batch.batch_id
         return done
 
@@ -146,27 +144,31 @@ class Replay:
         tables = (layout.quarantine(self.dataset), layout.replays(self.dataset))
         versions = [self._version(path) for path in tables]
         identity = f"replay\0{self.dataset}\0{self.contract.version}\0{versions}"
-        batch_id, released = hashlib.sha256(identity.encode()).hexdigest()[:32], state.released()
-        while batch_id in released or batch_id in state.ended():
-            batch_id = hashlib.sha256(batch_id.encode()).hexdigest()[:32]
-        now, version = utc(datetime.now(UTC)), self.contract.version
-        return Batch(self.dataset, batch_id, 1, version, "replay", now, [], "replay")
+        return Batch(
+            dataset=self.dataset,
+            batch_id=batch_id(identity.encode(), state.ended()),
+            attempt=1,
+            contract_version=self.contract.version,
+            engine="replay",
+            ingested_at=utc(datetime.now(UTC)),
+            kind="replay",
+        )
 
     def _version(self, path: str) -> int:
         table = open_table(self.store.uri(path))
         return -1 if table is None else table.version()
 
     def _end_left_open(self) -> None:
-        while (batch := self.ending.take_over(self.dataset, "replay", "replay")) is not None:
-            self.ending.end_replay(batch, self._targets())
+        while (batch := self.batches.take_over(self.dataset, "replay", "replay")) is not None:
+            end_replay(self.batches, batch, self.contract)
 
-    def _write(self, batch: Batch) -> tuple[Replayed, Manifest]:
-        work = self._work(batch)
-        output, done = Output(work), Replayed(self.dataset, self.contract.version)
+    def _write(self, batch: Batch, tables: tuple[Target, ...], done: Replayed) -> Manifest:
+        to_do = work(batch, self.contract, self.lake, self.max_line_bytes)
+        output = Output(to_do)
         notes: list[dict[str, Any]] = []
         for row, rows, source in self._judged(done):
             if source is not None:
-                self._reread(source, work, output)
+                self._reread(source, to_do, output)
             else:
                 output.add(row["_source"], rows, [])
             notes.append(
@@ -184,30 +186,11 @@ class Replay:
         check_conservation(sources, written)
         unique = {tuple(note.values()): note for note in notes}
         table = pa.Table.from_pylist(list(unique.values()), schema=REPLAYS_SCHEMA)
-        replays, folder = layout.replays(self.dataset), work.folder
+        replays, folder = layout.replays(self.dataset), to_do.folder
         noted = write_partitioned(table, self.store, replays, folder, ())
         faults.after("judged")
         files = (noted, written.quarantine_files, written.valid_files)
-        manifest = Manifest(batch.attempt, holding(self._targets(), *files), tuple(written.counts))
-        self.ending.save(batch, manifest)
-        return done, manifest
-
-    def _work(self, batch: Batch) -> Work:
-        return Work(
-            self.contract,
-            [],
-            self.lake,
-            layout.table(self.dataset),
-            layout.quarantine(self.dataset),
-            layout.attempt_folder(batch.batch_id, batch.attempt),
-            batch.batch_id,
-            batch.ingested_at,
-            self.max_line_bytes,
-            lambda done, total: None,
-        )
-
-    def _targets(self) -> tuple[Target, ...]:
-        return targets(self.contract, "replay")
+        return Manifest(batch.attempt, holding(tables, *files), tuple(written.counts))
 
     # --- judging
 

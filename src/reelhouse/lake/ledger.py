@@ -467,12 +467,14 @@ def _ids_in(rows: pa.RecordBatch, wanted: pa.Array, dataset: str, released: pa.A
 def taken_over(claim: dict[str, Any], sources: list[dict[str, Any]], engine: str) -> Batch:
     """The next attempt at a batch whose owner is gone."""
     return Batch(
-        claim["dataset"],
-        claim["batch_id"],
-        claim["attempt"] + 1,
-        claim["contract_version"],
-        engine,
-        claim["ingested_at"],
-        [Source(each["uri"], each["version"], each["size"], each["modified"]) for each in sources],
-        claim["kind"],
+        dataset=claim["dataset"],
+        batch_id=claim["batch_id"],
+        attempt=claim["attempt"] + 1,
+        contract_version=claim["contract_version"],
+        engine=engine,
+        ingested_at=claim["ingested_at"],
+        sources=[
+            Source(each["uri"], each["version"], each["size"], each["modified"]) for each in sources
+        ],
+        kind=claim["kind"],
     )

@@ -81,7 +81,7 @@ def test_the_demo_empties_no_folder_but_its_own(
 def test_without_java_the_spark_engines_are_left_out(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelhouse.demo.run.why_no_spark", lambda: "There is no Java.")
+    monkeypatch.setattr("reelhouse.cli.demo.why_no_spark", lambda: "There is no Java.")
     assert run(["demo", "--events", "200"]) == 0
     said = capsys.readouterr().out
     assert "spark is left out. There is no Java." in said
