@@ -37,6 +37,7 @@ lint: $(INSTALLED) ## Check style and types
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
 
 bench: jars ## Measure against peers, and write the results into README.md
 	$(SYNC) --quiet --group bench
