@@ -1,11 +1,15 @@
 """A batch: the sources that one run takes together, and what was written for them."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from reelhouse.errors import ReelhouseError
+
+OnProgress = Callable[[str, int, int], None]
+"""Told what is going on, the bytes done, and the bytes in all (0 if that is not known)."""
 
 
 class SourceError(ReelhouseError):

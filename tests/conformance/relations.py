@@ -18,7 +18,7 @@ from reelhouse.contract.model import Contract
 from reelhouse.contract.validator import Validator
 from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output
-from reelhouse.engines.reference import judge_piece, layouts
+from reelhouse.engines.reference import judge_piece, source_groups
 from reelhouse.sources.documents import OPENING, records_in
 from reelhouse.sources.lines import blocks, clean, is_blank, lines_in
 from reelhouse.sources.multiline import joined, opens
@@ -494,9 +494,9 @@ def in_pieces(random: Random) -> Run:
     def run(work: Work) -> Written:
         output, validator = Output(work), Validator(work.contract, work.max_line_bytes)
         sizes = {source.uri: source.size for source in work.sources}
-        for layout in layouts(work, output):
-            judge = layout.judge(validator)
-            for uri, nature in layout.sources.items():
+        for group in source_groups(work, output):
+            judge = group.judge(validator)
+            for uri, nature in group.sources.items():
                 output.add_invalid(uri, ())
                 size = max(sizes[uri] // 100, random.choice((1, 2, 3, 7, 64, 1_000)))
                 pieces = split(uri, nature, sizes[uri], size)

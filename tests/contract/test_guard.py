@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reelhouse.contract import guard, rules
 from reelhouse.contract.guard import (
-    MAX_SIZE,
+    MAX_GUARD_SIZE,
     Dialect,
     _between,
     _in_one_order,
@@ -125,11 +125,11 @@ def test_a_guard_is_never_too_large(dialect: Dialect) -> None:
     for count in (1, 10, 100, 1_000, 5_000):
         contract = wide("csv", count)
         guard = csv_guard(contract, contract.field_names, dialect)
-        assert guard is None or len(guard) <= MAX_SIZE[dialect]
+        assert guard is None or len(guard) <= MAX_GUARD_SIZE[dialect]
         contract = wide("jsonl", count)
         orders = [contract.field_names, contract.field_names[::-1]]
         of_both, of_one = (json_guard(contract, orders[:many], dialect) for many in (2, 1))
-        assert of_both is None or len(of_both) <= MAX_SIZE[dialect]
+        assert of_both is None or len(of_both) <= MAX_GUARD_SIZE[dialect]
         assert (of_both is None) is (of_one is None), "what does not fit is left out, one by one"
         assert (of_one is not None) is (count <= 100)
 

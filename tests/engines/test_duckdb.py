@@ -65,8 +65,8 @@ def test_a_line_that_duckdb_does_not_give_back_fails_the_run(
 ) -> None:
     whole = module.compile_query
 
-    def lossy(contract: Contract, layout: reference.Layout) -> Query:
-        query = whole(contract, layout)
+    def lossy(contract: Contract, group: reference.SourceGroup) -> Query:
+        query = whole(contract, group)
         assert query is not None
         return replace(query, select=f"SELECT * FROM ({query.select}) WHERE comment <> 'b'")
 

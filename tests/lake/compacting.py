@@ -11,7 +11,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from reelhouse.lake.commit import commit, open_table
-from reelhouse.lake.compact import Compaction, Outcome, TableResult
+from reelhouse.lake.compact import Compaction, CompactionResult, TableResult
 from reelhouse.lake.parquet import write_partitioned
 from reelhouse.storage import open_store
 
@@ -43,11 +43,13 @@ def rows(lake: str, path: str = "events", version: int | None = None) -> Rows:
     return Counter(json.dumps(row, default=repr) for row in kept.to_pylist())
 
 
-def compact(lake: str, keep_hours: int = 168, datasets: Sequence[str] = ("events",)) -> Outcome:
+def compact(
+    lake: str, keep_hours: int = 168, datasets: Sequence[str] = ("events",)
+) -> CompactionResult:
     return Compaction(lake, keep_hours=keep_hours).run(datasets)
 
 
-def result(outcome: Outcome, path: str = "events") -> TableResult:
+def result(outcome: CompactionResult, path: str = "events") -> TableResult:
     """What became of one table, in a run in which nothing failed."""
     assert outcome.failures == []
     (found,) = [each for each in outcome.tables if each.place.path == path]

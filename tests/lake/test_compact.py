@@ -24,7 +24,7 @@ from reelhouse.lake import layout, merging
 from reelhouse.lake.commit import open_or_create
 from reelhouse.lake.compact import Compaction, compact_ledger
 from reelhouse.lake.ledger import Ledger
-from reelhouse.lake.merging import GivesWay, Merge, Merging, begun, plan
+from reelhouse.lake.merging import GivesWay, Merge, Merging, begun, plan_merge
 from reelhouse.lake.parquet import HIVE_NULL
 from reelhouse.lake.proof import DataFile, files_of
 from reelhouse.lake.read import read, read_table
@@ -298,7 +298,7 @@ def file(name: str, size: int, kind: str | None = "a") -> DataFile:
 
 def test_files_are_merged_up_to_the_target() -> None:
     files = [file(str(place), size) for place, size in enumerate([4, 4, 4, 11, 3, 3, 3, 3, 10, 2])]
-    found = plan(files, 10)
+    found = plan_merge(files, 10)
     (part,) = found.parts
     assert [[each.path for each in group] for group in part.groups] == [["0", "1"], ["4", "5", "6"]]
     assert (len(found.merged), found.added, found.whole) == (5, 2, True)
@@ -307,7 +307,7 @@ def test_files_are_merged_up_to_the_target() -> None:
 def test_files_that_delta_can_not_find_are_left_alone() -> None:
     older = [file(f"batch=b{number}.1/kind=~/part.parquet", 1, "~") for number in range(2)]
     others = [file(str(number), 1, "a") for number in range(2)]
-    found = plan([*older, *others], 10)
+    found = plan_merge([*older, *others], 10)
     assert (found.merged, found.whole) == (others, False)
 
 
@@ -347,7 +347,7 @@ def begin(work: Merging) -> bool:
 def test_a_merge_that_was_prepared_before_another_began_is_refused(
     lake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(merging, "LEASE", dt.timedelta(0))  # it is taken to be gone at once
+    monkeypatch.setattr(merging, "MERGE_LEASE", dt.timedelta(0))  # it is taken to be gone at once
     for number in range(4):
         put(lake, numbered(number), f"b{number}")
     store, before = open_store(lake), rows(lake)
@@ -404,7 +404,7 @@ def test_a_merge_on_another_machine_is_given_way_to_until_its_lease_runs_out(
     for lease, gives_way in ((dt.timedelta(hours=1), True), (dt.timedelta(0), False)):
         with monkeypatch.context() as there:
             there.setattr(merging, "this_process", lambda: "elsewhere/boot/pid:[1]/1:1")
-            there.setattr(merging, "LEASE", lease)
+            there.setattr(merging, "MERGE_LEASE", lease)
             if not gives_way:
                 there.setattr(Merge, "is_gone", lambda merge: True)
             dead = Merging(store, "events")

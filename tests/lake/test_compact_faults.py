@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.lake import layout
-from reelhouse.lake.compact import Compaction, Outcome
+from reelhouse.lake.compact import Compaction, CompactionResult
 from reelhouse.lake.merging import begun
 from reelhouse.lake.proof import files_of
 from tests.flows.bucket_world import BucketWorld, rough
@@ -76,7 +76,7 @@ def killed(world: World, step: str) -> bool:
     return status != 0
 
 
-def compact(world: World, keep_hours: int = 168) -> Outcome:
+def compact(world: World, keep_hours: int = 168) -> CompactionResult:
     """Compact in this process."""
     return Compaction(str(world.lake), keep_hours=keep_hours).run(EVENTS)
 

@@ -37,7 +37,7 @@ def compact(
         given = options.given(lake=lake, contracts=contracts)
         chosen = options.datasets_of(datasets, options.contracts_of(given))
         work = Compaction(given.lake, keep_hours=keep, lease_seconds=given.lease_seconds)
-        options.check_quarantine(given.lake)
+        options.require_lake(given.lake)
         outcome, failed = work.outcome, True
         try:
             with progress.stepping() as work.progress:

@@ -124,7 +124,7 @@ def lint(
         document["files"] = [str(path) for path in chosen]
         document["problems"] = [vars(each) | {"path": str(each.path)} for each in found]
         if lake is not None:
-            options.check_quarantine(given.lake)
+            options.require_lake(given.lake)
             whole = (load(path) for path in chosen if not by_file[path])
             conflicts = all_conflicts(open_store(given.lake), whole, failures.append)
             document["conflicts"] = [conflict.to_json() for conflict in conflicts]

@@ -56,7 +56,7 @@ def land(
     """Put files into landing, each under its dataset; a missing bucket is made."""
     from reelhouse.cli import console, progress
     from reelhouse.landing.buckets import ensure_bucket
-    from reelhouse.landing.upload import Upload, plan
+    from reelhouse.landing.upload import Upload, plan_upload
     from reelhouse.storage import open_store
 
     with console.document(as_json, landing=None, bucket_made=False, files=[]) as document:
@@ -66,7 +66,7 @@ def land(
         if dataset is not None:
             options.datasets_of([dataset], known)
         with progress.working("Looking at the files"):
-            found = plan(files, known, dataset)
+            found = plan_upload(files, known, dataset)
         root = document["landing"] = open_store(given.landing).root
         done = list(found.refused)
         document["files"] = [_told(each, root, known) for each in done]

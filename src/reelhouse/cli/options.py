@@ -124,7 +124,7 @@ def given_for_spark(
     """
     engine = "spark" if master or remote else None
     found = given(lake=lake, master=master, remote=remote, engine=engine, **flags)
-    check_quarantine(found.lake)
+    require_lake(found.lake)
     return found
 
 
@@ -233,7 +233,7 @@ def check_lake(lake: str) -> None:
         raise ReelhouseError(f"the lake, {store.root}, is a file: name a folder with --lake")
 
 
-def check_quarantine(lake: str) -> None:
+def require_lake(lake: str) -> None:
     """Raise ReelhouseError if there is no lake yet."""
     from reelhouse.lake.commit import latest
     from reelhouse.lake.layout import LEDGER

@@ -15,8 +15,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from reelhouse.batch import OnProgress
 from reelhouse.cli import console
-from reelhouse.flows.ingest import Progress as Tell
 
 
 class _Megabytes(ProgressColumn):
@@ -42,7 +42,7 @@ def _bytes_done() -> Progress:
 
 
 @contextmanager
-def ingesting(engine: str) -> Iterator[Tell]:
+def ingesting(engine: str) -> Iterator[OnProgress]:
     """Show how far each dataset is, while it is judged.
 
     Yields what an Ingestion tells. An engine that tells nothing gets a bar that only moves.
@@ -92,7 +92,7 @@ def sending(total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def stepping() -> Iterator[Tell]:
+def stepping() -> Iterator[OnProgress]:
     """Show one step of some work after the other; yields what is told each, and how far it is."""
     with _bytes_done() as progress:
         task = progress.add_task("looking at the tables", total=None, size=0)

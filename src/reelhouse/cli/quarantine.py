@@ -32,7 +32,7 @@ def list_reasons(
     with console.document(as_json, reasons=[]) as document:
         given = options.given(lake=lake, contracts=contracts)
         chosen = options.datasets_of(datasets, options.contracts_of(given))
-        options.check_quarantine(given.lake)
+        options.require_lake(given.lake)
         with progress.working("Reading the quarantine"):
             found = Quarantine(given.lake).reasons(chosen, failures.append)
         document["reasons"] = found
@@ -147,7 +147,7 @@ def _checked(
     """The settings, once the dataset has a contract and the lake is there."""
     given = options.given(lake=lake, contracts=contracts, max_line_bytes=max_line_bytes)
     options.datasets_of([dataset], options.contracts_of(given))
-    options.check_quarantine(given.lake)
+    options.require_lake(given.lake)
     return given
 
 

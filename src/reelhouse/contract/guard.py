@@ -32,7 +32,7 @@ from reelhouse.contract.rules import asked
 
 T = TypeVar("T")
 
-Dialect = Literal["re2", "java"]
+NativeDialect = Literal["re2", "java"]
 
 MAX_ORDERS = 4
 """How many orders of keys, that contradict each other, a guard accepts."""
@@ -40,7 +40,7 @@ MAX_ORDERS = 4
 MOST_USUAL = 40
 """How many of the orders that were seen are looked at."""
 
-MAX_SIZE: dict[Dialect, int] = {"re2": 48_000, "java": 100_000}
+MAX_GUARD_SIZE: dict[NativeDialect, int] = {"re2": 48_000, "java": 100_000}
 """How long a guard may be, in characters. RE2 falls from 80 MB/s to 5 where its automaton outgrows
 its memory, and then refuses to compile; java.util.regex calls itself for each part, on a bounded
 stack. Measured with contracts of 8 to 1,000 fields."""
@@ -92,7 +92,7 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _SPELLED = {(type_, rule) for type_ in (Type.INTEGER, Type.NUMBER) for rule in _BOUNDS}
 """The rules that the guard spells out, for each type."""
 
-_LEFT: dict[tuple[Type, str], Callable[[Field, Dialect], Residual]] = {
+_LEFT: dict[tuple[Type, str], Callable[[Field, NativeDialect], Residual]] = {
     (Type.STRING, "pattern"): lambda field, dialect: Residual(
         field.name, "regex", portable(field.option("pattern"), dialect)
     ),
@@ -118,12 +118,12 @@ _LISTED = {Type.STRING: str, Type.INTEGER: int, Type.NUMBER: float}
 """The types whose valid values the guard lists, and what makes a typed value of one."""
 
 
-def residual(contract: Contract, dialect: Dialect) -> list[Residual]:
+def residual(contract: Contract, dialect: NativeDialect) -> list[Residual]:
     """The rules of the fields that the guard does not check."""
     return [rule for field in contract.fields for rule in _left(field, dialect)]
 
 
-def _left(field: Field, dialect: Dialect) -> list[Residual]:
+def _left(field: Field, dialect: NativeDialect) -> list[Residual]:
     if field.valid_values is not None:
         return []  # those that break a rule are not listed
     return [
@@ -181,7 +181,7 @@ def _between(low: int, high: int) -> str:
 class _Writer:
     """Writes the parts of a guard in a dialect."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: NativeDialect) -> None:
         # In Java, possessive quantifiers: without them a long line overflows the stack.
         self.once = "?+" if dialect == "java" else "?"
         self.many = "*+" if dialect == "java" else "*"
@@ -330,7 +330,7 @@ def _one_of(texts: Iterable[str | None]) -> str | None:
 
 
 def json_guard(
-    contract: Contract, orders: Iterable[tuple[str, ...]], dialect: Dialect
+    contract: Contract, orders: Iterable[tuple[str, ...]], dialect: NativeDialect
 ) -> str | None:
     """The guard of a JSONL line whose keys stand in one of the orders, or None: no sure line.
 
@@ -341,7 +341,7 @@ def json_guard(
     found = [each for each in objects if each is not None]
     for count in range(len(found), 0, -1):  # the most usual orders, as many as fit
         guard = _json_line(writer, contract, found[:count])
-        if len(guard) <= MAX_SIZE[dialect]:
+        if len(guard) <= MAX_GUARD_SIZE[dialect]:
             return guard
     return None
 
@@ -429,7 +429,7 @@ def _in_one_order(orders: list[tuple[str, ...]]) -> tuple[str, ...] | None:
 # --- CSV
 
 
-def csv_guard(contract: Contract, columns: tuple[str, ...], dialect: Dialect) -> str | None:
+def csv_guard(contract: Contract, columns: tuple[str, ...], dialect: NativeDialect) -> str | None:
     """The guard of a row under a header, or None: no sure row; under one column a row may be blank.
 
     Each cell is plain, or in quotes with no quote and no comma inside; so a row that it accepts
@@ -451,4 +451,4 @@ def csv_guard(contract: Contract, columns: tuple[str, ...], dialect: Dialect) ->
             options.append(f'(?:""){writer.once}')
         cells.append(f"(?:{'|'.join(options)})")
     guard = rf"\A{','.join(cells)}{writer.end}\z"
-    return guard if len(guard) <= MAX_SIZE[dialect] else None
+    return guard if len(guard) <= MAX_GUARD_SIZE[dialect] else None

@@ -29,7 +29,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import BaseModel, ValidationError
 
-from reelhouse.contract import yaml_text as documents
+from reelhouse.contract import yaml_text
 from reelhouse.contract.model import IDENTIFIER, Contract, Field, Partition, Type
 from reelhouse.contract.odcs_fields import (
     NOT_OF_DERIVED,
@@ -107,7 +107,7 @@ def problems(path: Path) -> list[Problem]:
 
 class _Reader:
     def __init__(self, path: Path) -> None:
-        self.path, self.document = path, documents.read(path)
+        self.path, self.document = path, yaml_text.read(path)
         self._found = [
             Problem(path, each.line, _spelled(each.place), each.message, each.mend)
             for each in self.document.mistakes

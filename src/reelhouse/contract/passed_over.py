@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from reelhouse.contract import yaml_text as documents
+from reelhouse.contract import yaml_text
 from reelhouse.contract.model import IDENTIFIER
 from reelhouse.contract.odcs import SUFFIX, dataset_of_file
 from reelhouse.contract.odcs_fields import as_dict, as_list
@@ -105,7 +105,7 @@ def _dataset(path: Path) -> str:
     """The dataset that a contract names, else that its file's name does."""
     if path.stat().st_size > MAX_BYTES:
         return path.name.lower().partition(".")[0]
-    tables = as_list(as_dict(documents.read(path).value).get("schema"))
+    tables = as_list(as_dict(yaml_text.read(path).value).get("schema"))
     name = as_dict(tables[0]).get("name") if tables else None
     if isinstance(name, str) and IDENTIFIER.match(name):
         return name.lower()

@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from typing import Literal, get_args
 
-Engine = Literal["python", "re2", "java"]
+Dialect = Literal["python", "re2", "java"]
 
 MAX_REPEAT = 1000
 """RE2 allows no more repetitions than this, nested ones multiplied."""
 
-MAX_SIZE = 10_000
+MAX_PATTERN_SIZE = 10_000
 """RE2 has a limit of memory, which is safe with so many characters and ranges, each multiplied by
 its repetitions."""
 
@@ -45,24 +45,24 @@ class UnsupportedPattern(ValueError):
 def check(pattern: str) -> str | None:
     """Why a pattern is not supported, or None if it is."""
     try:
-        for engine in get_args(Engine):
-            portable(pattern, engine)
+        for dialect in get_args(Dialect):
+            portable(pattern, dialect)
     except UnsupportedPattern as reason:
         return str(reason)
     return None
 
 
-def portable(pattern: str, engine: Engine) -> str:
-    """The pattern as an engine takes it, with the same meaning on each.
+def portable(pattern: str, dialect: Dialect) -> str:
+    """The pattern as a dialect takes it, with the same meaning on each.
 
     Raises UnsupportedPattern.
     """
-    return _Translator(pattern, engine).translate()
+    return _Translator(pattern, dialect).translate()
 
 
 class _Translator:
-    def __init__(self, pattern: str, engine: Engine) -> None:
-        self.pattern, self.engine, self.place = pattern, engine, 0
+    def __init__(self, pattern: str, dialect: Dialect) -> None:
+        self.pattern, self.dialect, self.place = pattern, dialect, 0
         self.depth, self.size, self.repeats = 0, 0, 1
         self.anchors, self.shared = 0, ""
 
@@ -108,9 +108,11 @@ class _Translator:
             self.size = size + max(1, self.size) * max(1, most)
             if self.repeats > MAX_REPEAT:
                 raise UnsupportedPattern(f"more than {MAX_REPEAT} repetitions")
-            if self.size > MAX_SIZE:
-                raise UnsupportedPattern(f"more than {MAX_SIZE} parts, each times its repetitions")
-            if self.engine == "python":
+            if self.size > MAX_PATTERN_SIZE:
+                raise UnsupportedPattern(
+                    f"more than {MAX_PATTERN_SIZE} parts, each times its repetitions"
+                )
+            if self.dialect == "python":
                 anchored = self.anchors > anchors
                 self._check_shared(shared, f"{atom}{text}", anchored)
                 if not anchored and _shares_out(atom, text, most):
@@ -160,7 +162,7 @@ class _Translator:
             return r"[^\n]"
         if found in "^$":
             self.anchors += 1
-            return r"\A" if found == "^" else _END[self.engine]
+            return r"\A" if found == "^" else _END[self.dialect]
         if found in "*+?":
             raise UnsupportedPattern(f"a {found} that repeats nothing")
         if found in "{}]":
@@ -252,7 +254,7 @@ class _Translator:
         return character if character.isalnum() and character.isascii() else self._quoted(character)
 
     def _quoted(self, character: str) -> str:
-        """One character, in a way that means it and nothing else on the engine."""
+        """One character, in a way that means it and nothing else in the dialect."""
         if character.isascii() and character.isprintable():
             return character if character.isalnum() or character in " _" else f"\\{character}"
         number = ord(character)

@@ -30,8 +30,9 @@ def engine(
     return ENGINES[name](master, remote, memory_mb, sources, tell)
 
 
-Tell = Callable[[str], None]
-Factory = Callable[[str | None, str | None, int | None, Sequence[str], Tell], "Engine"]
+Factory = Callable[
+    [str | None, str | None, int | None, Sequence[str], Callable[[str], None]], "Engine"
+]
 """Makes an engine of `master`, `remote`, `memory_mb`, `sources` and `tell`, as `engine` has them.
 """
 
@@ -41,7 +42,7 @@ def _duckdb(
     remote: str | None,
     memory_mb: int | None,
     sources: Sequence[str],
-    tell: Tell,
+    tell: Callable[[str], None],
 ) -> "Engine":
     from reelhouse.engines.duckdb.engine import DuckDB
 
@@ -53,7 +54,7 @@ def _spark(
     remote: str | None,
     memory_mb: int | None,
     sources: Sequence[str],
-    tell: Tell,
+    tell: Callable[[str], None],
 ) -> "Engine":
     from reelhouse.engines.spark.dataset import SparkDataset
     from reelhouse.spark.session import spark_session
@@ -66,7 +67,7 @@ def _spark_rdd(
     remote: str | None,
     memory_mb: int | None,
     sources: Sequence[str],
-    tell: Tell,
+    tell: Callable[[str], None],
 ) -> "Engine":
     from reelhouse.engines.spark.rdd import SparkRDD
     from reelhouse.spark.session import spark_session

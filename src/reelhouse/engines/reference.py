@@ -27,7 +27,7 @@ HELD_CONTENT = 32 * 1024 * 1024
 
 
 @dataclass
-class Layout:
+class SourceGroup:
     """Sources that are read alike: for CSV those with the same header, written the same way.
 
     `sources` has the nature of each. `documents` says that they hold JSON documents, not lines.
@@ -47,15 +47,15 @@ class Layout:
         return judge
 
 
-def layouts(work: Work, output: Output, held: int = 0) -> list[Layout]:
-    """Group a batch's sources by their layout, looking at the beginning of each.
+def source_groups(work: Work, output: Output, held: int = 0) -> list[SourceGroup]:
+    """Group a batch's sources that are read alike, looking at the beginning of each.
 
     A source that can't be what its contract says becomes an entry in quarantine, and is in no
-    layout. Of small sources, so many bytes in all are `held` for those who read them. Raises
+    group. Of small sources, so many bytes in all are `held` for those who read them. Raises
     SourceError for a source that can't be read.
     """
     validator = Validator(work.contract, work.max_line_bytes)
-    found: dict[tuple[bytes | None, bool], Layout] = {}
+    found: dict[tuple[bytes | None, bool], SourceGroup] = {}
     for source in work.sources:
         with readable(source.uri):
             nature = examine(source.uri, work.contract, work.max_line_bytes)
@@ -74,8 +74,8 @@ def layouts(work: Work, output: Output, held: int = 0) -> list[Layout]:
                 continue
             columns = checked
         key = (nature.header, nature.documents)
-        layout = found.setdefault(key, Layout(columns, nature.header, nature.documents))
-        layout.sources[source.uri] = nature
+        group = found.setdefault(key, SourceGroup(columns, nature.header, nature.documents))
+        group.sources[source.uri] = nature
         output.begin(source.uri, nature)
     return list(found.values())
 
@@ -171,7 +171,7 @@ def judge_lines(uri: str, lines: Iterable[bytes], judge: JudgeLine, output: Outp
         output.add(uri, rows, invalid)
 
 
-class Progress:
+class BytesRead:
     """Adds up the bytes that were read for a work's progress."""
 
     def __init__(self, work: Work) -> None:
@@ -187,10 +187,10 @@ class Progress:
 def run(work: Work) -> Written:
     """Judge all sources of a work here, one after the other."""
     output, validator = Output(work), Validator(work.contract, work.max_line_bytes)
-    progress = Progress(work)
-    for layout in layouts(work, output, HELD_CONTENT):
-        judge = layout.judge(validator)
-        for uri, nature in layout.sources.items():
+    progress = BytesRead(work)
+    for group in source_groups(work, output, HELD_CONTENT):
+        judge = group.judge(validator)
+        for uri, nature in group.sources.items():
             output.add_invalid(uri, ())
             judge_piece(whole(uri, nature), judge, work, output, progress)
     return output.finish()

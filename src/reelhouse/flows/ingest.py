@@ -5,7 +5,7 @@ import math
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from reelhouse import faults
 from reelhouse.batch import (
     Batch,
+    OnProgress,
     Source,
     SourceCount,
     SourceError,
@@ -47,9 +48,6 @@ MAX_CHANGES = 3
 """How often a run judges a source anew that changes while it is read."""
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int], None]
-"""Told the dataset, the bytes done, and the bytes in all."""
 
 
 class LeftOpen(ReelhouseError):
@@ -92,7 +90,7 @@ class BatchResult:
 
 
 @dataclass
-class Outcome:
+class RunResult:
     """What a run did: its batches, and the errors that tell what it could not do."""
 
     batches: list[BatchResult] = field(default_factory=list)
@@ -133,7 +131,7 @@ class Ingestion:
         lease_seconds: float = LEASE.total_seconds(),
         batch_bytes: float = math.inf,
         ledger: Ledger | None = None,
-        progress: Progress = lambda dataset, done, total: None,
+        progress: OnProgress = lambda dataset, done, total: None,
     ) -> None:
         self.store = open_store(lake)
         self.lake, self.landing = self.store.root, landing
@@ -142,12 +140,12 @@ class Ingestion:
         self.batch_bytes = batch_bytes
         self.ledger = ledger or Ledger(lake, timedelta(seconds=lease_seconds))
         self.batches = Batches(self.store, self.ledger)
-        self.outcome = Outcome()
+        self.outcome = RunResult()
         self._left_out: set[str] = set()
         self._changes: Counter[str] = Counter()
         self._look_again = False
 
-    def run(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Outcome:
+    def run(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> RunResult:
         """Take what is new of these datasets, or of it the sources named, and say what was done.
 
         Each by itself: what goes wrong with one, such as a ConservationError, is a DatasetFailed in
@@ -161,7 +159,7 @@ class Ingestion:
             compact_ledger(self.ledger)
         return self.outcome
 
-    def run_one(self, dataset: str, named: Sequence[str] | None = None) -> Outcome:
+    def run_one(self, dataset: str, named: Sequence[str] | None = None) -> RunResult:
         """As `run`, of one dataset, and whatever goes wrong is raised."""
         with refusals_told(self.lake):
             self._run(dataset, named)
@@ -326,7 +324,7 @@ class Ingestion:
 
     # --- dry run
 
-    def rehearse(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Outcome:
+    def rehearse(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> RunResult:
         """Judge what `run` would take, and commit nothing: neither lake nor ledger is touched."""
         for dataset in datasets:
             with (

@@ -21,7 +21,7 @@ from reelhouse.contract.rules import Violation
 from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
 from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output
-from reelhouse.engines.reference import judge_piece, layouts
+from reelhouse.engines.reference import judge_piece, source_groups
 from reelhouse.errors import ReelhouseError
 from reelhouse.flows.batch import Batches, GivenUp, batch_id, end_replay, work
 from reelhouse.flows.books import check_conservation
@@ -267,7 +267,7 @@ class Replay:
 
     def _reread(self, source: Source, work: Work, output: Output) -> None:
         work = replace(work, sources=[source])
-        for found in layouts(work, output):
+        for found in source_groups(work, output):
             judge = found.judge(self.validator)
             for uri, nature in found.sources.items():
                 judge_piece(whole(uri, nature), judge, work, output)

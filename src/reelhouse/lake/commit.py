@@ -48,7 +48,7 @@ CONFIGURATION = {
     "delta.setTransactionRetentionDuration": "interval 30 days",
     "delta.checkpointInterval": str(CHECKPOINT_EVERY),
 }
-ATTEMPTS = 60
+COMMIT_ATTEMPTS = 60
 READS = 4
 """How often a table is opened where a bucket's answer breaks off."""
 
@@ -249,13 +249,15 @@ def retried(uri: str, act: Callable[[DeltaTable | None], T]) -> T:
     `act` is given the table as it is then. It must look first whether it was done, unless twice is
     no harm. Raises TooManyWriters.
     """
-    for attempt in range(ATTEMPTS):
+    for attempt in range(COMMIT_ATTEMPTS):
         try:
             with table_errors(uri), latest(uri) as table:
                 return act(table)
         except (CommitFailedError, BrokenOff):
             pause(attempt)
-    raise TooManyWriters(f"{uri}: {ATTEMPTS} commits in a row met another writer; run it again")
+    raise TooManyWriters(
+        f"{uri}: {COMMIT_ATTEMPTS} commits in a row met another writer; run it again"
+    )
 
 
 def append(

@@ -11,12 +11,13 @@ from typing import Any
 
 from deltalake import DeltaTable
 
+from reelhouse.batch import OnProgress
 from reelhouse.errors import ReelhouseError, WrongUse, apart
 from reelhouse.lake import layout
 from reelhouse.lake.commit import latest, open_table
 from reelhouse.lake.entries import table_errors
 from reelhouse.lake.ledger import LEASE, Ledger
-from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan
+from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan_merge
 from reelhouse.lake.proof import files_of
 from reelhouse.lake.sweep import MOST_HOURS, clean, open_batches, stale
 from reelhouse.storage import open_store, refusals_told
@@ -31,9 +32,6 @@ KEEP_HOURS = 168
 """How long files are kept that only readers of older versions need, unless it is said."""
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int], None]
-"""Told what is going on, the bytes done, and the bytes in all (0 if that is not known)."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class TableResult:
 
 
 @dataclass
-class Outcome:
+class CompactionResult:
     """What a compaction did: its tables, and the errors that tell what it could not do."""
 
     tables: list[TableResult] = field(default_factory=list)
@@ -105,14 +103,14 @@ class Compaction:
         keep_hours: int = KEEP_HOURS,
         lease_seconds: float = LEASE.total_seconds(),
         target_bytes: int = TARGET_BYTES,
-        progress: Progress = lambda what, done, total: None,
+        progress: OnProgress = lambda what, done, total: None,
     ) -> None:
         check_keep(keep_hours, lease_seconds)
         self.store, self.ledger = open_store(lake), Ledger(lake)
         self.keep_hours, self.target_bytes, self.progress = keep_hours, target_bytes, progress
-        self.outcome = Outcome()
+        self.outcome = CompactionResult()
 
-    def run(self, datasets: Iterable[str]) -> Outcome:
+    def run(self, datasets: Iterable[str]) -> CompactionResult:
         """Compact the tables of these datasets and the ledger, each by itself.
 
         What fails is told in the outcome, and the other tables go on. What is wrong with the
@@ -120,13 +118,13 @@ class Compaction:
         """
         return self._each(datasets, self._compact)
 
-    def rehearse(self, datasets: Iterable[str]) -> Outcome:
+    def rehearse(self, datasets: Iterable[str]) -> CompactionResult:
         """Say what `run` would do, and do nothing."""
         return self._each(datasets, self._rehearse)
 
     def _each(
         self, datasets: Iterable[str], act: Callable[[TableResult, DeltaTable], None]
-    ) -> Outcome:
+    ) -> CompactionResult:
         with refusals_told(self.ledger.uri):
             self.ledger.state()  # it tells of open batches: what is wrong with it concerns all
         for place in places(datasets):
@@ -167,7 +165,7 @@ class Compaction:
 
     def _rehearse(self, result: TableResult, table: DeltaTable) -> None:
         is_ledger = result.place.dataset is None
-        found = plan(list(files_of(table).values()), self.target_bytes)
+        found = plan_merge(list(files_of(table).values()), self.target_bytes)
         result.files_after -= len(found.merged) - found.added
         result.rows = sum(file.rows for file in found.merged)
         open_merge = begun(table)

@@ -13,7 +13,7 @@ import json
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,8 +24,9 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
+from reelhouse.batch import OnProgress
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.commit import ATTEMPTS, append, open_table, pause
+from reelhouse.lake.commit import COMMIT_ATTEMPTS, append, open_table, pause
 from reelhouse.lake.entries import BrokenOff, entry_path, table_errors
 from reelhouse.lake.owner import owner_is_gone, this_process
 from reelhouse.lake.parquet import HIVE_NULL, MAX_TEXT
@@ -36,20 +37,17 @@ from reelhouse.storage import NotFound, Store
 TARGET_BYTES = 128 * 1024 * 1024
 """How large a merged file gets, about. An engine's own files are below it: see SEGMENT_BYTES."""
 
-LEASE = timedelta(hours=1)
+MERGE_LEASE = timedelta(hours=1)
 """How long a merge whose process can't be seen from here is taken to be at work."""
 
 ROUNDS = 4
 """Merged files are smaller than the sum of their parts, so that some may be merged once more."""
 
-MAX_FOLDER_NAME = 200
+LONGEST_FOLDER_NAME = 200
 """A partition value that is longer, as the name of a folder, is left alone."""
 
 KEY = "reelhouse.compaction"
 """The table's property that names a merge, and the application transaction that says it is over."""
-
-Tell = Callable[[str, int, int], None]
-"""Told what is going on, the bytes done, and the bytes in all (0 if that is not known)."""
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +105,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MergePlan:
     """What can be merged. `whole` says that no partition has to be left alone."""
 
     parts: Sequence[Part] = ()
@@ -124,7 +122,7 @@ class Plan:
         return sum(len(part.groups) for part in self.parts)
 
 
-def plan(files: Sequence[DataFile], target: int = TARGET_BYTES) -> Plan:
+def plan_merge(files: Sequence[DataFile], target: int = TARGET_BYTES) -> MergePlan:
     """What Delta's optimize would merge, of a table's files with the newest first.
 
     It takes files that follow each other as long as they fit into the target. It can't be let at
@@ -139,11 +137,11 @@ def plan(files: Sequence[DataFile], target: int = TARGET_BYTES) -> Plan:
     for key, folder in zip(partitions, folders, strict=True):
         longest = max((len(quote(value, safe="")) for value in folder), default=0)
         misread = any("~" in file.path for file in partitions[key])
-        if times[folder] > 1 or longest > MAX_FOLDER_NAME or misread:
+        if times[folder] > 1 or longest > LONGEST_FOLDER_NAME or misread:
             whole = False
         elif groups := list(_groups(partitions[key], target)):
             parts.append(Part(partitions[key][0].partition_values, groups))
-    return Plan(parts, whole)
+    return MergePlan(parts, whole)
 
 
 def _groups(files: Sequence[DataFile], target: int) -> Iterator[list[DataFile]]:
@@ -171,7 +169,7 @@ class Merging:
     store: Store
     path: str
     target: int = TARGET_BYTES
-    tell: Tell = lambda what, done, total: None
+    tell: OnProgress = lambda what, done, total: None
     proved: Digest = field(default_factory=Digest)
     mine: Merge | None = None
 
@@ -182,7 +180,7 @@ class Merging:
         """
         for _ in range(ROUNDS):
             table = self._free()
-            found = plan(list(files_of(table).values()), self.target)
+            found = plan_merge(list(files_of(table).values()), self.target)
             if not found.parts:
                 return
             if not self._begin(table, table.version() + 1):
@@ -225,7 +223,7 @@ class Merging:
 
         Returns False if a change of the table's columns was quicker. Raises GivesWay.
         """
-        until = datetime.now(UTC) + LEASE
+        until = datetime.now(UTC) + MERGE_LEASE
         self.mine = Merge(since, until, this_process(), uuid.uuid4().hex)
         property_ = {KEY: self.mine.to_text()}
         try:
@@ -239,7 +237,7 @@ class Merging:
         faults.after("begun")
         return found == self.mine
 
-    def _optimize(self, found: Plan) -> None:
+    def _optimize(self, found: MergePlan) -> None:
         size = sum(file.size for file in found.merged)
         self.tell(f"{self.path}: merging {len(found.merged):,} files", 0, size)
         whole: list[Any] = [None]
@@ -285,7 +283,7 @@ class Merging:
         What can't be proved is undone. Raises RecordsChanged.
         """
         changed: list[RecordsChanged] = []
-        for attempt in range(ATTEMPTS):
+        for attempt in range(COMMIT_ATTEMPTS):
             table = self._open()
             merge = begun(table)
             if merge is None or merge != self.mine:  # if another has taken it over, it settles it

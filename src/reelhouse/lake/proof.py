@@ -22,9 +22,6 @@ BATCH_BYTES = 32 * 1024 * 1024
 BATCH_ROWS = 65_536
 """How much, as Arrow says it, is hashed at once at most, and how many rows."""
 
-Tell = Callable[[int], None]
-"""Told how many more bytes of files are done."""
-
 
 @dataclass(frozen=True)
 class DataFile:
@@ -83,9 +80,11 @@ def digest(
     table_path: str,
     files: Sequence[DataFile],
     schema: pa.Schema,
-    tell: Tell = lambda done: None,
+    tell: Callable[[int], None] = lambda done: None,
 ) -> Digest:
     """The digest of all records in these files: of every column, nested and partition ones too.
+
+    `tell` gets how many more bytes of files are done.
 
     Memory does not grow with the number or the size of the files, only with that of the largest
     one in a bucket. Raises NotFound for a file that is gone, ArrowInvalid for one that is no
@@ -114,7 +113,11 @@ def _quoted(name: str) -> str:
 
 
 def _portions(
-    store: Store, table_path: str, files: Sequence[DataFile], schema: pa.Schema, tell: Tell
+    store: Store,
+    table_path: str,
+    files: Sequence[DataFile],
+    schema: pa.Schema,
+    tell: Callable[[int], None],
 ) -> Iterator[list[pa.RecordBatch]]:
     """The files' rows, in portions that are large enough to be worth a query."""
     held: list[pa.RecordBatch] = []

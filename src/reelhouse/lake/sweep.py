@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
-from reelhouse.lake.commit import ATTEMPTS, open_table, pause
+from reelhouse.lake.commit import COMMIT_ATTEMPTS, open_table, pause
 from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.ledger import State
 from reelhouse.lake.merging import begun
@@ -119,7 +119,7 @@ def _remove_empty_folders(store: Store, path: str, deleted: list[str]) -> None:
 
 def remember(store: Store, path: str, hours: int) -> None:
     """Have the log remember for so long which files were removed, if it does so for less."""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(COMMIT_ATTEMPTS):
         table = open_table(store.uri(path))
         if table is None or hours <= _remembered(table):
             return

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake.commit import ATTEMPTS, open_table, pause
+from reelhouse.lake.commit import COMMIT_ATTEMPTS, open_table, pause
 from reelhouse.lake.entries import BrokenOff, create, entry_path
 from reelhouse.lake.parquet import statistics
 from reelhouse.lake.proof import DataFile, files_of
@@ -34,7 +34,7 @@ def undo(
     removes = [{"remove": _remove(each)} for each in added]
     told = {"commitInfo": {"timestamp": _now(), "operation": "RESTORE", "reelhouse": why}}
     data = "\n".join(json.dumps(each) for each in (told, *removes, *adds)).encode()
-    for attempt in range(ATTEMPTS):
+    for attempt in range(COMMIT_ATTEMPTS):
         table = open_table(store.uri(path))
         assert table is not None, "it was there a moment ago"
         present = files_of(table).keys()
@@ -51,7 +51,9 @@ def undo(
             if create(store, entry_path(path, table.version() + 1), data):
                 return
         pause(attempt)
-    raise ReelhouseError(f"{store.uri(path)}: {ATTEMPTS} commits in a row met another writer")
+    raise ReelhouseError(
+        f"{store.uri(path)}: {COMMIT_ATTEMPTS} commits in a row met another writer"
+    )
 
 
 def _add(store: Store, path: str, file: DataFile) -> dict[str, Any]:

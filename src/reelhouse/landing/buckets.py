@@ -14,7 +14,7 @@ from typing import Any
 from reelhouse.errors import ReelhouseError, WrongUse
 from reelhouse.storage import BucketStore, NotFound, gcs_endpoint, open_store
 
-ATTEMPTS = 5
+CREATE_ATTEMPTS = 5
 GOOGLE_SCOPE = "https://www.googleapis.com/auth/devstorage.full_control"
 
 
@@ -162,7 +162,7 @@ def _ask(
 
     A bucket that is ours already, because another was quicker or an answer was lost, is no error.
     """
-    for attempt in range(ATTEMPTS):
+    for attempt in range(CREATE_ATTEMPTS):
         request = urllib.request.Request(url, body, dict(headers), method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:

@@ -34,7 +34,7 @@ AT_ONCE = 16
 LARGE_AT_ONCE = 2
 PARTS_AT_ONCE = 6
 
-ATTEMPTS = 4
+UPLOAD_ATTEMPTS = 4
 """How often a file is sent whose last answer is lost; obstore gets over all else by itself."""
 
 CHECKSUM = "reelhouse-sha256"
@@ -76,7 +76,7 @@ class Landed:
 
 
 @dataclass
-class Plan:
+class UploadPlan:
     """What is to be landed, and what can't be."""
 
     items: list[Item] = field(default_factory=list)
@@ -86,13 +86,15 @@ class Plan:
 # --- what goes where
 
 
-def plan(files: Iterable[Path], contracts: Mapping[str, Contract], dataset: str | None) -> Plan:
+def plan_upload(
+    files: Iterable[Path], contracts: Mapping[str, Contract], dataset: str | None
+) -> UploadPlan:
     """Find the dataset of each file, and of each file below a folder.
 
     `dataset` is that of all files, if it is given. What can't be landed is among `refused`; a file
     that is named twice is taken once, and two files that would get the same name are not.
     """
-    found = Plan()
+    found = UploadPlan()
     takers: dict[str, Path] = {}
     for file in dict.fromkeys(_below(files, found.refused)):
         try:
@@ -294,7 +296,7 @@ class Upload:
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, UPLOAD_ATTEMPTS + 1):
             given = data()
             try:
                 obstore.put(
@@ -313,7 +315,7 @@ class Upload:
             except (ReelhouseError, Stopped):
                 raise
             except Exception as error:
-                if attempt == ATTEMPTS or not is_broken_off(error):
+                if attempt == UPLOAD_ATTEMPTS or not is_broken_off(error):
                     raise store.error(item.path, error) from error
             there = store.head(item.path)  # perhaps only the last answer was lost
             if there is not None and _attributes(store, item.path)[0].get(CHECKSUM) == checksum:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("reelhouse.storage")
 
-ATTEMPTS = 10
+REQUEST_ATTEMPTS = 10
 """How often a request to a bucket is made whose answer breaks off."""
 SLOW_SECONDS = 10.0
 """After how long it is said that a bucket is waited for."""
@@ -125,11 +125,11 @@ class BucketStore:
 
     def _after(self, prefix: str, last: str) -> Iterator[Entry]:
         """What is listed after the name `last`; a listing that breaks off goes on where it was."""
-        left = ATTEMPTS
+        left = REQUEST_ATTEMPTS
         while True:
             try:
                 for entry in self._pages(prefix, last):
-                    last, left = entry.path, ATTEMPTS
+                    last, left = entry.path, REQUEST_ATTEMPTS
                     yield entry
                 return
             except StorageError as error:
@@ -237,7 +237,7 @@ class BucketStore:
                 for _ in pool.map(self.delete, paths):
                     pass
 
-    def ask(self, path: str, do: Callable[[], T], attempts: int = ATTEMPTS) -> T:
+    def ask(self, path: str, do: Callable[[], T], attempts: int = REQUEST_ATTEMPTS) -> T:
         """Do what can be done twice; errors name the URI. Where it takes long, the log says so."""
         slow = threading.Timer(SLOW_SECONDS, self._tell_slow, (path,))
         slow.daemon = True

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 
-from reelhouse.batch import Source
+from reelhouse.batch import OnProgress, Source
 from reelhouse.errors import (
     EngineEnded,
     StdoutClosed,
@@ -16,7 +16,7 @@ from reelhouse.errors import (
     message_of,
     shows_tracebacks,
 )
-from reelhouse.flows.ingest import MAX_SOURCES, BatchResult, Ingestion, Progress
+from reelhouse.flows.ingest import MAX_SOURCES, BatchResult, Ingestion
 from reelhouse.lake.ledger import Ledger
 from reelhouse.lake.owner import owner_is_gone
 from reelhouse.landing.discovery import discover, is_passed_over, source_of
@@ -69,7 +69,7 @@ class Watcher:
         still: float,
         told: Callable[[BatchResult], None],
         complain: Callable[[str], None],
-        shown: Callable[[], AbstractContextManager[Progress]],
+        shown: Callable[[], AbstractContextManager[OnProgress]],
         notices: Callable[[], Notices] = Notices,
         noticed: Callable[[Notices], None] = lambda notices: None,
     ) -> None:
@@ -270,7 +270,7 @@ class Watcher:
         taken = {source.uri for batch in flow.outcome.batches for source in batch.sources}
         return taken, failed
 
-    def _ending(self, progress: Progress) -> Progress:
+    def _ending(self, progress: OnProgress) -> OnProgress:
         """Begin no batch when the watcher is to end."""
 
         def tell(dataset: str, done: int, total: int) -> None:

@@ -27,11 +27,11 @@ from reelhouse.engines.memory import sizes
 from reelhouse.engines.output import Output
 from reelhouse.engines.reference import (
     HELD_CONTENT,
-    Layout,
-    Progress,
+    BytesRead,
+    SourceGroup,
     judge_piece,
-    layouts,
     readable,
+    source_groups,
     without_collection,
 )
 from reelhouse.engines.rows import complete
@@ -61,28 +61,28 @@ class DuckDB:
     def run(self, work: Work) -> Written:
         """Judge a work's sources, and write them. Raises SourceError."""
         output = Output(work, self.threads, self.sizes.segment)
-        progress = Progress(work)
+        progress = BytesRead(work)
         validator = Validator(work.contract, work.max_line_bytes)
-        for layout in layouts(work, output, HELD_CONTENT):
-            query, judge = compile_query(work.contract, layout), layout.judge(validator)
-            for uri in layout.sources:
+        for group in source_groups(work, output, HELD_CONTENT):
+            query, judge = compile_query(work.contract, group), group.judge(validator)
+            for uri in group.sources:
                 output.add_invalid(uri, ())
             if query is None:
-                for uri, nature in layout.sources.items():
+                for uri, nature in group.sources.items():
                     judge_piece(whole(uri, nature), judge, work, output, progress)
             else:
-                with _Run(self, work, layout, query, judge, output, progress) as run:
+                with _Run(self, work, group, query, judge, output, progress) as run:
                     run.to_end()
         return output.finish()
 
 
-def compile_query(contract: Contract, layout: Layout) -> Query | None:
-    """The fast path for sources of one layout, if there is one."""
-    if contract.multiline or layout.documents:
+def compile_query(contract: Contract, group: SourceGroup) -> Query | None:
+    """The fast path for sources of one group, if there is one."""
+    if contract.multiline or group.documents:
         return None
-    if layout.columns is not None:
-        return csv_query(contract, layout.columns)
-    orders = key_orders(sample(layout.sources), contract)
+    if group.columns is not None:
+        return csv_query(contract, group.columns)
+    orders = key_orders(sample(group.sources), contract)
     return json_query(contract, orders)
 
 
@@ -97,21 +97,21 @@ class _Slice:
 
 
 class _Run:
-    """The sources of one layout, on their way through DuckDB."""
+    """The sources of one group, on their way through DuckDB."""
 
     def __init__(
         self,
         engine: DuckDB,
         work: Work,
-        layout: Layout,
+        group: SourceGroup,
         query: Query,
         judge: JudgeLine,
         output: Output,
-        progress: Progress,
+        progress: BytesRead,
     ) -> None:
-        self.work, self.layout, self.query, self.judge = work, layout, query, judge
+        self.work, self.group, self.query, self.judge = work, group, query, judge
         self.output, self.progress = output, progress
-        self.uris, self.sizes = list(layout.sources), engine.sizes
+        self.uris, self.sizes = list(group.sources), engine.sizes
         self.connection = duckdb.connect(
             config={
                 "threads": engine.threads,
@@ -150,7 +150,7 @@ class _Run:
     def _slices(self) -> Iterator[_Slice]:
         """All lines of all sources."""
         found, size = _Slice(), self.sizes.first_slice
-        for number, (uri, nature) in enumerate(self.layout.sources.items()):
+        for number, (uri, nature) in enumerate(self.group.sources.items()):
             with readable(uri):
                 stream = Stream(whole(uri, nature), self.sizes.chunk)
                 try:

@@ -22,7 +22,7 @@ from reelhouse.contract.guard import key_orders
 from reelhouse.contract.validator import Invalid, Row, Validator
 from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output, merged
-from reelhouse.engines.reference import Layout, layouts, readable, without_collection
+from reelhouse.engines.reference import SourceGroup, readable, source_groups, without_collection
 from reelhouse.engines.rows import complete
 from reelhouse.engines.spark.rdd import (
     Failed,
@@ -72,24 +72,24 @@ class SparkDataset:
         """
         output = Output(work)
         written: list[Written | Failed] = []
-        rest: list[Layout] = []
-        for layout in layouts(work, output):
-            files = {} if work.contract.multiline else self._files(layout)
-            rows = self._rows(work, layout, files) if files else None
+        rest: list[SourceGroup] = []
+        for group in source_groups(work, output):
+            files = {} if work.contract.multiline else self._files(group)
+            rows = self._rows(work, group, files) if files else None
             if rows is None:
-                rest.append(layout)
+                rest.append(group)
                 continue
-            written += _collect(rows, _native_task(work, layout, files))
+            written += _collect(rows, _native_task(work, group, files))
             native = set(files.values())
             for uri in native:
                 output.add_invalid(uri, ())  # a source without a record is counted too
                 output.begin(uri, Nature())  # its header is among the lines
-            others = {uri: nature for uri, nature in layout.sources.items() if uri not in native}
-            rest.append(replace(layout, sources=others))
+            others = {uri: nature for uri, nature in group.sources.items() if uri not in native}
+            rest.append(replace(group, sources=others))
         written += self._reference(work, rest)
         return _with_last_ends(work, merged([output.finish(), *unfailed(written)]))
 
-    def _files(self, layout: Layout) -> dict[int, str]:
+    def _files(self, group: SourceGroup) -> dict[int, str]:
         """The sources that Spark can read as lines, by the checksum of its own name for each.
 
         What is packed is not among them (what is cut off would fail the job), nor what Hadoop takes
@@ -97,7 +97,7 @@ class SparkDataset:
         would not list, nor one of two whose checksums are equal.
         """
         plain = {
-            _spelled(uri): uri for uri, nature in layout.sources.items() if _is_plain(uri, nature)
+            _spelled(uri): uri for uri, nature in group.sources.items() if _is_plain(uri, nature)
         }
         if not plain:
             return {}
@@ -114,7 +114,7 @@ class SparkDataset:
         reader = self.session.read.options(**READING)
         return reader.text([_without_globs(_spelled(uri)) for uri in uris])
 
-    def _rows(self, work: Work, layout: Layout, files: dict[int, str]) -> "DataFrame | None":
+    def _rows(self, work: Work, group: SourceGroup, files: dict[int, str]) -> "DataFrame | None":
         from pyspark.sql import functions as F
 
         from reelhouse.engines.spark.columns import csv_rows, json_rows
@@ -124,13 +124,13 @@ class SparkDataset:
             F.crc32(F.col("_metadata.file_path")).alias("_number"),
             (F.col("_metadata.file_block_start") == 0).alias("_first"),
         )
-        if layout.columns is not None:
-            header = (layout.header or b"").decode()
-            return csv_rows(lines, work.contract, layout.columns, header, work.max_line_bytes)
-        orders = key_orders(sample(layout.sources), work.contract)
+        if group.columns is not None:
+            header = (group.header or b"").decode()
+            return csv_rows(lines, work.contract, group.columns, header, work.max_line_bytes)
+        orders = key_orders(sample(group.sources), work.contract)
         return json_rows(lines, work.contract, orders, work.max_line_bytes)
 
-    def _reference(self, work: Work, rest: list[Layout]) -> list[Written | Failed]:
+    def _reference(self, work: Work, rest: list[SourceGroup]) -> list[Written | Failed]:
         """Judge by the reference validator alone what Spark does not read as lines."""
         context = getattr(self.session, "sparkContext", None)
         parallelism = context.defaultParallelism if context else CONNECT_PARALLELISM
@@ -153,15 +153,15 @@ class SparkDataset:
 
 
 def _native_task(
-    work: Work, layout: Layout, files: dict[int, str]
+    work: Work, group: SourceGroup, files: dict[int, str]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function of one task: it takes rows and lines, and yields what it wrote of them."""
     work = replace(work, progress=no_progress, sources=[])
-    header, columns = layout.header, layout.columns
+    header, columns = group.header, group.columns
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         output, validator = Output(work), Validator(work.contract, work.max_line_bytes)
-        judge = Layout(columns, header).judge(validator)
+        judge = SourceGroup(columns, header).judge(validator)
         headers_seen: set[int] = set()
         with without_collection():
             for batch in batches:

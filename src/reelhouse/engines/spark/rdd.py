@@ -12,7 +12,7 @@ from reelhouse.batch import SourceError, Written
 from reelhouse.contract.validator import Validator
 from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output, merged
-from reelhouse.engines.reference import Layout, judge_piece, layouts
+from reelhouse.engines.reference import SourceGroup, judge_piece, source_groups
 from reelhouse.errors import ReelhouseError
 from reelhouse.sources.pieces import Piece, split, whole
 from reelhouse.spark.session import ended_told
@@ -65,7 +65,7 @@ class SparkRDD:
         """
         output = Output(work)
         context = self.session.sparkContext
-        parts = list(pieces(work, layouts(work, output), context.defaultParallelism))
+        parts = list(pieces(work, source_groups(work, output), context.defaultParallelism))
         tasks = grouped(parts, context.defaultParallelism)
         judge = task_judge(work)
         if not tasks:
@@ -75,13 +75,13 @@ class SparkRDD:
         return merged([output.finish(), *unfailed(written)])
 
 
-def pieces(work: Work, found: list[Layout], parallelism: int) -> Iterator[Part]:
-    """Cut the sources of all layouts into pieces, so that each processor has some."""
+def pieces(work: Work, found: list[SourceGroup], parallelism: int) -> Iterator[Part]:
+    """Cut the sources of all groups into pieces, so that each processor has some."""
     by_uri = {source.uri: source for source in work.sources}
     total = sum(source.size for source in work.sources)
     size = min(PIECE_BYTES, max(SMALL_SOURCE_BYTES, -(-total // parallelism)))
-    for layout in found:
-        for uri, nature in layout.sources.items():
+    for group in found:
+        for uri, nature in group.sources.items():
             source_size = by_uri[uri].size
             if work.contract.multiline:
                 cut = [whole(uri, nature)]
@@ -89,7 +89,7 @@ def pieces(work: Work, found: list[Layout], parallelism: int) -> Iterator[Part]:
                 cut = split(uri, nature, source_size, size)
             for piece in cut:
                 end = source_size if piece.end is None else piece.end
-                yield Part(layout.header, piece, end - piece.start)
+                yield Part(group.header, piece, end - piece.start)
 
 
 def grouped(parts: list[Part], parallelism: int) -> list[list[Part]]:
@@ -117,7 +117,7 @@ def task_judge(work: Work) -> Any:
         for part in parts:
             key = (part.header, part.piece.nature.documents)
             if key not in judges:
-                judges[key] = Layout(None, *key).judge(validator)
+                judges[key] = SourceGroup(None, *key).judge(validator)
             output.add_invalid(part.piece.uri, ())
             try:
                 judge_piece(part.piece, judges[key], work, output)
