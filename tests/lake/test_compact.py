@@ -20,11 +20,11 @@ from pyspark.sql.functions import lit
 
 from reelhouse.contract.model import QUARANTINE_SCHEMA
 from reelhouse.errors import WrongUse
-from reelhouse.lake import layout, merging
+from reelhouse.lake import layout
 from reelhouse.lake.commit import open_or_create
 from reelhouse.lake.compact import Compaction, compact_ledger
 from reelhouse.lake.ledger import Ledger
-from reelhouse.lake.merging import GivesWay, Merge, Merging, begun, plan_merge
+from reelhouse.lake.merge import GivesWay, Merge, Merging, begun, plan_merge
 from reelhouse.lake.parquet import HIVE_NULL
 from reelhouse.lake.proof import DataFile, files_of
 from reelhouse.lake.read import read, read_table
@@ -319,7 +319,7 @@ def test_what_is_planned_is_what_is_done(tmp_path: Path, monkeypatch: pytest.Mon
         put(lake, pa.table({"id": [number], "text": texts}), f"b{number}")
     work = Compaction(lake, target_bytes=100_000)
     told = result(work.rehearse(["events"]))
-    monkeypatch.setattr(merging, "ROUNDS", 1)
+    monkeypatch.setattr(merge, "ROUNDS", 1)
     done = result(Compaction(lake, target_bytes=100_000).run(["events"]))
     assert 1 < done.files_after < 40
     assert (told.files_before, told.files_after, told.rows) == (40, done.files_after, done.rows)
@@ -347,7 +347,7 @@ def begin(work: Merging) -> bool:
 def test_a_merge_that_was_prepared_before_another_began_is_refused(
     lake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(merging, "MERGE_LEASE", dt.timedelta(0))  # it is taken to be gone at once
+    monkeypatch.setattr(merge, "MERGE_LEASE", dt.timedelta(0))  # it is taken to be gone at once
     for number in range(4):
         put(lake, numbered(number), f"b{number}")
     store, before = open_store(lake), rows(lake)
@@ -403,8 +403,8 @@ def test_a_merge_on_another_machine_is_given_way_to_until_its_lease_runs_out(
     store, before = open_store(lake), rows(lake)
     for lease, gives_way in ((dt.timedelta(hours=1), True), (dt.timedelta(0), False)):
         with monkeypatch.context() as there:
-            there.setattr(merging, "this_process", lambda: "elsewhere/boot/pid:[1]/1:1")
-            there.setattr(merging, "MERGE_LEASE", lease)
+            there.setattr(merge, "this_process", lambda: "elsewhere/boot/pid:[1]/1:1")
+            there.setattr(merge, "MERGE_LEASE", lease)
             if not gives_way:
                 there.setattr(Merge, "is_gone", lambda merge: True)
             dead = Merging(store, "events")

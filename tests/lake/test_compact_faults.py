@@ -13,7 +13,7 @@ import pytest
 
 from reelhouse.lake import layout
 from reelhouse.lake.compact import Compaction, CompactionResult
-from reelhouse.lake.merging import begun
+from reelhouse.lake.merge import begun
 from reelhouse.lake.proof import files_of
 from tests.flows.bucket_world import BucketWorld, rough
 from tests.flows.world import (

@@ -20,7 +20,7 @@ from reelhouse.cli.main import run
 from reelhouse.contract.registry import load_all
 from reelhouse.errors import WrongUse
 from reelhouse.landing.buckets import CannotCreate, _google_token, ensure_bucket
-from reelhouse.landing.matching import NoDataset, dataset_for
+from reelhouse.landing.file_dataset import NoDataset, dataset_for
 from reelhouse.landing.upload import CHECKSUM, Item, Landed, Upload
 from reelhouse.storage import BucketStore, Entry, open_store
 from tests.cli.conftest import EVENTS, REELHOUSE, USERS, VIDEOS

@@ -23,9 +23,9 @@ from reelhouse.contract.registry import load_all
 from reelhouse.flows.ingest import BatchResult, Ingestion
 from reelhouse.flows.status import lake_status
 from reelhouse.storage import open_store
-from reelhouse.triggers import waiting
+from reelhouse.triggers import wait_list as waiting
 from reelhouse.triggers.folder_events import NoEvents, Stop, tells_of_changes
-from reelhouse.triggers.waiting import LONGEST_HOLD, Waiting
+from reelhouse.triggers.wait_list import LONGEST_HOLD, Waiting
 from reelhouse.triggers.watch import Watcher
 from tests.cli.conftest import COUNTS, EVENTS, REELHOUSE, USERS, VIDEOS
 from tests.cluster.standalone import children

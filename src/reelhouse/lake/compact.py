@@ -17,7 +17,7 @@ from reelhouse.lake import layout
 from reelhouse.lake.commit import latest, open_table
 from reelhouse.lake.entries import table_errors
 from reelhouse.lake.ledger import LEASE, Ledger
-from reelhouse.lake.merging import TARGET_BYTES, GivesWay, Merging, begun, plan_merge
+from reelhouse.lake.merge import TARGET_BYTES, GivesWay, Merging, begun, plan_merge
 from reelhouse.lake.proof import files_of
 from reelhouse.lake.sweep import MOST_HOURS, clean, open_batches, stale
 from reelhouse.storage import open_store, refusals_told

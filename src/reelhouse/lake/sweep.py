@@ -19,7 +19,7 @@ from reelhouse import faults
 from reelhouse.lake.commit import COMMIT_ATTEMPTS, open_table, pause
 from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.ledger import State
-from reelhouse.lake.merging import begun
+from reelhouse.lake.merge import begun
 from reelhouse.lake.proof import files_of
 from reelhouse.storage import NotFound, Store
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from reelhouse.contract.model import Contract
 from reelhouse.errors import ReelhouseError
 from reelhouse.landing.discovery import UNFINISHED, is_passed_over
-from reelhouse.landing.matching import dataset_for
+from reelhouse.landing.file_dataset import dataset_for
 from reelhouse.storage import (
     BucketStore,
     LocalStore,

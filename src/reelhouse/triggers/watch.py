@@ -24,7 +24,7 @@ from reelhouse.landing.notices import Notices
 from reelhouse.storage import Entry, StorageError, open_store
 from reelhouse.triggers.folder_events import Events, FolderEvents, NoEvents, Stop, tells_of_changes
 from reelhouse.triggers.redelivery import may_pass
-from reelhouse.triggers.waiting import LONGEST_PAUSE, Waiting, pause_after
+from reelhouse.triggers.wait_list import LONGEST_PAUSE, Waiting, pause_after
 
 LOOK_SECONDS = 10.0
 """How often all of landing is looked through, where nothing tells of changes."""
