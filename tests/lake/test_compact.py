@@ -20,7 +20,7 @@ from pyspark.sql.functions import lit
 
 from reelhouse.contract.model import QUARANTINE_SCHEMA
 from reelhouse.errors import WrongUse
-from reelhouse.lake import layout
+from reelhouse.lake import layout, merge
 from reelhouse.lake.commit import open_or_create
 from reelhouse.lake.compact import Compaction, compact_ledger
 from reelhouse.lake.ledger import Ledger
