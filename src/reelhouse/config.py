@@ -1,7 +1,6 @@
 """Settings: from flags, else from REELHOUSE_… in the environment, else from reelhouse.toml."""
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -86,11 +85,15 @@ def _given(
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise WrongUse(f"{path} can't be read: {error.strerror}") from None
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WrongUse(f"{path} is not TOML: {error}") from None
 

@@ -53,6 +53,7 @@ def test_help_is_there_for_all(reelhouse: Run, command: str) -> None:
         assert done.code == 0
         assert f"Usage: {' '.join(['reelhouse', *command.split()])}" in done.out
         assert "--ENGINE" not in done.out
+        assert "..." not in done.out.replace("[DATASET]...", "")  # no line is cut
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from reelhouse.contract.model import Contract, Field, Partition, Type
-from reelhouse.contract.odcs import SUFFIX, ContractError
+from reelhouse.contract.odcs import SUFFIX, ContractError, load, problems
 from reelhouse.contract.registry import SHIPPED, contract_files, load_all
 from reelhouse.errors import ReelhouseError
 
@@ -161,6 +161,13 @@ def test_a_shipped_contract_has_exactly_these_fields_and_partitions(name: str) -
     assert [_without_words(each) for each in found.fields] == list(expected.fields)
     for what in ("version", "format", "partitions", "sort", "multiline", "envelope_key"):
         assert getattr(found, what) == getattr(expected, what), what
+
+
+@pytest.mark.parametrize("name", SHIPPED_CONTRACTS)
+def test_a_shipped_contract_passes_the_checks_that_are_left_out_for_it(name: str) -> None:
+    path = SHIPPED / f"{name}{SUFFIX}"
+    assert not problems(path)
+    assert load(path) == load(path, checked=True) == load_all()[name]
 
 
 def _without_words(field: Field) -> Field:

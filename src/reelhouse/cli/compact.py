@@ -29,7 +29,10 @@ def compact(
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Merge the lake's small files, prove that no record changed, and delete what nobody needs."""
+    """Merge the lake's small files, and delete what nobody needs.
+
+    It is proved that no record was changed.
+    """
     from reelhouse.cli import console, progress
     from reelhouse.lake.compact import Compaction
 

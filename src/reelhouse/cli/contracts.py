@@ -105,7 +105,7 @@ def lint(
     contracts: options.Contracts = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Check contracts, and explain each mistake with its file, its line and the mend."""
+    """Check contracts, and explain each mistake. By its file, its line and the mend."""
     from reelhouse.cli import console
     from reelhouse.contract.odcs import load, problems
     from reelhouse.contract.registry import contract_files

@@ -39,7 +39,7 @@ def generate(
     gzip: Annotated[bool, typer.Option("--gzip", help="Pack the files of events")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make realistic data of any size, with a known share of broken records."""
+    """Make realistic data of any size. A known share of its records is broken."""
     from reelhouse.cli import console, progress
     from reelhouse.demo.generate import generate as make
 
@@ -83,7 +83,7 @@ def demo(
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave the report out")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make a small site's data, ingest it with each engine that this machine can run, and report.
+    """Make a small site's data, ingest it, and report. Each engine that this machine can run does so.
 
     The report is an HTML file on the first lake; it takes Spark.
     """

@@ -53,7 +53,7 @@ def land(
     contracts: options.Contracts = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Put files into landing, each under its dataset; a missing bucket is made."""
+    """Put files into landing, each under its dataset. A missing bucket is made."""
     from reelhouse.cli import console, progress
     from reelhouse.landing.buckets import ensure_bucket
     from reelhouse.landing.upload import Upload, plan_upload
@@ -177,7 +177,7 @@ def watch(
     max_line_bytes: options.LongestLine = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Ingest what lands as it lands, until Ctrl-C or SIGTERM; the batch at hand is finished."""
+    """Ingest what lands as it lands, until Ctrl-C or SIGTERM. The batch at hand is finished."""
     from reelhouse.cli import progress
     from reelhouse.triggers.folder_events import Stop
     from reelhouse.triggers.watch import Watcher

@@ -99,6 +99,7 @@ def _options(
 
 def main() -> None:
     """Run the command line. A user's own mistake is told in words, without a traceback."""
+    options.OWN_PROCESS = True
     sys.exit(run(sys.argv[1:]))
 
 

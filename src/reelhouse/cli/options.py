@@ -1,6 +1,7 @@
 """What the commands share: their options, and how what is given becomes settings."""
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -95,6 +96,10 @@ SourceUri = Annotated[
 BatchId = Annotated[str | None, typer.Option(help="Only records of this batch", metavar="ID")]
 
 
+OWN_PROCESS = False
+"""Whether nobody but the command that runs uses this process."""
+
+
 def group(help: str) -> typer.Typer:
     """A group of commands."""
     return typer.Typer(
@@ -102,17 +107,47 @@ def group(help: str) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
 
-def given(**flags: Any) -> Settings:
-    """The settings, with these flags. Raises WrongUse."""
+def given(*, by_spark: bool = False, **flags: Any) -> Settings:
+    """The settings, with these flags, of a command that may need Spark whatever the engine is.
+
+    Raises WrongUse.
+    """
     from reelhouse.storage import use_endpoints
 
     found = settings(flags)
     use_endpoints(found.s3_endpoint, found.gcs_endpoint)
+    if OWN_PROCESS and found.engine == "duckdb" and not by_spark:
+        _spare_pandas()
     return found
+
+
+class _WithoutPandas:
+    """An importer by which there is no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Refuse pandas, and leave all else to the next importer."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+
+
+def _spare_pandas() -> None:
+    """Keep Arrow from importing pandas, which takes longer than to ingest a small file.
+
+    Arrow looks once, at the first list that it is given, whether there may be things of pandas to
+    look out for. In a process that is our own there are none; to ask Arrow for some still works.
+    """
+    if "pandas" not in sys.modules:
+        import pyarrow as pa
+
+        sys.meta_path.insert(0, _WithoutPandas)
+        pa.array([])
+        sys.meta_path.remove(_WithoutPandas)
 
 
 def given_for_spark(
@@ -123,7 +158,7 @@ def given_for_spark(
     `master` and `remote` may be given whatever the engine of ingestions is.
     """
     engine = "spark" if master or remote else None
-    found = given(lake=lake, master=master, remote=remote, engine=engine, **flags)
+    found = given(by_spark=True, lake=lake, master=master, remote=remote, engine=engine, **flags)
     require_lake(found.lake)
     return found
 

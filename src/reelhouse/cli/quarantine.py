@@ -61,7 +61,7 @@ def show(
     contracts: options.Contracts = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show invalid records as they were sent, with every rule that each broke."""
+    """Show invalid records as they were sent. With every rule that each broke."""
     from rich.text import Text
 
     from reelhouse.cli import console, progress

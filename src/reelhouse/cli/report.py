@@ -44,7 +44,7 @@ def report(
     remote: options.Remote = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Write one HTML file: how is the site doing, and can the data be trusted?
+    """Write one HTML file with charts. How is the site doing, and can its data be trusted?
 
     The file has all that it needs, and opens without a network.
     """

@@ -35,7 +35,7 @@ def ingest(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and commit nothing")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Judge what is new in landing: valid records go to the lake, invalid ones to quarantine."""
+    """Take what is new in landing into lake and quarantine. Every record is judged."""
     from reelhouse.cli import console
 
     start: dict[str, Any] = {"batches": [], "conflicts": []}
@@ -169,7 +169,7 @@ def status(
     contracts: options.Contracts = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show what is in the lake, what waits in landing, and which batches are open."""
+    """Show what the lake has, what waits, and what is open."""
     from reelhouse.cli import console
     from reelhouse.flows.status import lake_status
 
@@ -248,7 +248,7 @@ def doctor(
     contracts: options.Contracts = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Check what this machine has, and say what to install for the rest."""
+    """Check what this machine has, and say what else to install."""
     from rich.text import Text
 
     from reelhouse.cli import console

@@ -1,13 +1,13 @@
 """Which contracts there are: those shipped, and those of a user's folder."""
 
-from importlib.resources import files
 from pathlib import Path
 
+import reelhouse
 from reelhouse.contract.model import Contract
 from reelhouse.contract.odcs import ContractError, dataset_of_file, load
 from reelhouse.errors import ReelhouseError
 
-SHIPPED = Path(str(files("reelhouse") / "contracts"))
+SHIPPED = Path(reelhouse.__file__).parent / "contracts"
 
 
 def contract_files(folder: Path | None = None) -> list[Path]:
@@ -92,7 +92,8 @@ def load_each(folder: Path | None = None) -> Contracts:
     for dataset, paths in _all_files(folder).items():
         found.names.append(dataset)
         try:
-            found[dataset] = load(_only(dataset, paths))
+            path = _only(dataset, paths)
+            found[dataset] = load(path, checked=path.parent == SHIPPED)
         except ReelhouseError as error:
             found.broken[dataset] = error
     return found

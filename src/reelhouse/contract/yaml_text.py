@@ -40,11 +40,16 @@ class Document:
         return self.lines.get(place, 1)
 
 
-def read(path: Path) -> Document:
-    """Read a file. Where it is not YAML at all, the document has no value and one mistake."""
+def read(path: Path, *, quick: bool = False) -> Document:
+    """Read a file. Where it is not YAML at all, the document has no value and one mistake.
+
+    `quick` is for files that are known to be good: libyaml reads them, if it is there, which has
+    other words for mistakes, and other limits.
+    """
     document = Document()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if quick else yaml.SafeLoader
     try:
-        document.value = _Composer(document, _text(path)).compose()
+        document.value = _Composer(document, _text(path), loader).compose()
     except _NotYaml as reason:
         document.mistakes.append(reason.mistake)
     return document
@@ -69,13 +74,13 @@ def _text(path: Path) -> str:
 
 
 class _Composer:
-    def __init__(self, document: Document, text: str) -> None:
-        self.document, self.text = document, text
+    def __init__(self, document: Document, text: str, loader: type[yaml.SafeLoader]) -> None:
+        self.document, self.text, self.make_loader = document, text, loader
         self._around: list[yaml.Node] = []
 
     def compose(self) -> Any:
         try:
-            self.loader = yaml.SafeLoader(self.text)
+            self.loader = self.make_loader(self.text)
         except yaml.reader.ReaderError as error:
             line = self.text.count("\n", 0, error.position) + 1
             message = f"the character {ord(self.text[error.position]):#04x} can't stand in YAML"

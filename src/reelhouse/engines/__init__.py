@@ -1,12 +1,14 @@
 """The engines: each judges the records of a batch, and writes Parquet where it is told."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reelhouse.errors import WrongUse
 
 if TYPE_CHECKING:
-    from reelhouse.engines.base import Engine
+    from reelhouse.batch import Written
+    from reelhouse.engines.base import Engine, Work
 
 
 def engine(
@@ -37,6 +39,20 @@ Factory = Callable[
 """
 
 
+@dataclass
+class _DuckDBWhenNeeded:
+    """The engine `duckdb`, that is loaded only when there is something to judge."""
+
+    memory_mb: int | None
+    name: str = "duckdb"
+
+    def run(self, work: "Work") -> "Written":
+        """Judge and write, as DuckDB does."""
+        from reelhouse.engines.duckdb.engine import DuckDB
+
+        return DuckDB(memory_mb=self.memory_mb).run(work)
+
+
 def _duckdb(
     master: str | None,
     remote: str | None,
@@ -44,9 +60,7 @@ def _duckdb(
     sources: Sequence[str],
     tell: Callable[[str], None],
 ) -> "Engine":
-    from reelhouse.engines.duckdb.engine import DuckDB
-
-    return DuckDB(memory_mb=memory_mb)
+    return _DuckDBWhenNeeded(memory_mb)
 
 
 def _spark(

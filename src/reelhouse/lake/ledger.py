@@ -458,7 +458,9 @@ def _ids_in(rows: pa.RecordBatch, wanted: pa.Array, dataset: str, released: pa.A
     places = pc.indices_nonzero(pc.is_in(ids, value_set=wanted))
     if len(places):
         row = np.searchsorted(starts, first + places.to_numpy() * ID_BYTES, side="right") - 1
-        its = rows.select(["dataset", "batch_id"]).take(pa.array(row))
+        # not as an array of numpy: Arrow loads its masked ones to look for their kind
+        taken = pa.Array.from_buffers(pa.int64(), len(row), [None, pa.py_buffer(row)])
+        its = rows.select(["dataset", "batch_id"]).take(taken)
         gone = pc.is_in(its["batch_id"], value_set=released)
         places = places.filter(pc.and_not(pc.equal(its["dataset"], dataset), gone))
     return set(ids.take(places).to_pylist())

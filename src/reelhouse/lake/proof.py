@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from reelhouse.storage import NotFound, Store
+
+if TYPE_CHECKING:
+    import duckdb
 
 READERS = 8
 HELD_BYTES = 64 * 1024 * 1024
@@ -91,13 +93,15 @@ def digest(
     Parquet, and StorageError.
     """
     total = Digest()
+    import duckdb
+
     with duckdb.connect() as connection:
         for batches in _portions(store, table_path, files, schema, tell):
             total += _hashed(connection, pa.Table.from_batches(batches))
     return total
 
 
-def _hashed(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> Digest:
+def _hashed(connection: "duckdb.DuckDBPyConnection", rows: pa.Table) -> Digest:
     # DuckDB's hash takes an empty list for none, and a struct of nulls for no struct; its text not
     columns = [_quoted(each.name) for each in rows.schema]
     texts = [

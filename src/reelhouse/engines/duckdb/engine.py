@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -109,6 +108,8 @@ class _Run:
         output: Output,
         progress: BytesRead,
     ) -> None:
+        import duckdb
+
         self.work, self.group, self.query, self.judge = work, group, query, judge
         self.output, self.progress = output, progress
         self.uris, self.sizes = list(group.sources), engine.sizes
