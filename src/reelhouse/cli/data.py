@@ -83,7 +83,7 @@ def demo(
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave the report out")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make a small site's data, ingest it, and report. Each engine that this machine can run does so.
+    """Make a small site's data, ingest it, and report. With each engine that this machine can run.
 
     The report is an HTML file on the first lake; it takes Spark.
     """
