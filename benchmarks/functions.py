@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reelhouse.demo.generate import generate
+from reelhouse import generate
 from tests.servers.bucket import Server
 from tests.triggers.platforms import CloudFunction, Lambda, event_of, memory_group, peak_memory
 from tests.triggers.site import Site, videos

@@ -1,6 +1,6 @@
 """The use cases on a large lake: `python -m benchmarks.run --no-compare --use-cases`.
 
-Each question is asked of one lake, of Spark by `reelhouse.usecases` and of DuckDB in SQL by hand,
+Each question is asked of one lake, of Spark by `Lake.analyze` and of DuckDB in SQL by hand,
 each in a process of its own that has read nothing before. Both read the same Parquet, count an
 event once that was sent twice, and give the same rows; where they do not, it says so.
 """
@@ -13,23 +13,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import reelhouse as rh
 from benchmarks.data import WORK, generate
-from reelhouse.contract.registry import load_all
-from reelhouse.engines import engine
-from reelhouse.flows.ingest import Ingestion
-from reelhouse.usecases import NAMES
 
 SPARK = """
-import sys, time
-from reelhouse.usecases import use_case
-from reelhouse.usecases.run import answer, open_lake, to_json
-from reelhouse.usecases.span import Span
-import json
-case, frames = use_case(sys.argv[1]), open_lake(sys.argv[2])
+import json, sys, time
+import reelhouse as rh
+lake = rh.Lake(sys.argv[2])
+rh.spark_session(delta=True, uris=[lake.uri])
 started = time.perf_counter()
-rows = answer(case, frames, Span(), int(sys.argv[3]))
+rows = lake.analyze(sys.argv[1], top=int(sys.argv[3]))
 seconds = time.perf_counter() - started
-print(json.dumps({"seconds": seconds, "rows": to_json(case, rows)["rows"]}))
+print(json.dumps({"seconds": seconds, "rows": rows.to_pylist()}, default=str))
 """
 
 DUCKDB = """
@@ -50,8 +45,7 @@ TOP = 10
 def lake_of(events: int) -> Path:
     """A lake of so many generated events; it is made if it is not there."""
     lake = WORK / f"lake-{events}"
-    contracts = load_all()
-    Ingestion(str(lake), str(generate(events).root), contracts, engine("duckdb")).run(contracts)
+    rh.Lake(lake, engine="duckdb").ingest(generate(events).root).raise_for_failures()
     return lake
 
 
@@ -84,7 +78,7 @@ def measure(events: int, progress: Callable[[str], None]) -> dict[str, Any]:
     progress(f"use cases: a lake of {events:,} events")
     lake = str(lake_of(events))
     rows = []
-    for name in NAMES:
+    for name in rh.USE_CASES:
         progress(f"use cases: {name}")
         spark = ask(SPARK, name, lake, str(TOP))
         duckdb = ask(DUCKDB, name, lake, str(TOP), str(WORK / "scratch"))

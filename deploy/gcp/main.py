@@ -7,6 +7,6 @@ own_contracts = Path(__file__).parent / "contracts"
 if own_contracts.is_dir():
     os.environ.setdefault("REELHOUSE_CONTRACTS", str(own_contracts))
 
-from reelhouse.triggers.cloud_function import ingest_file, sweep  # noqa: E402
+from reelhouse import ingest_file, sweep  # noqa: E402
 
 __all__ = ["ingest_file", "sweep"]

@@ -7,7 +7,7 @@ The arguments are those of `reelhouse analyze`.
 
 import sys
 
-from reelhouse.cli.main import run
+from reelhouse import run_command
 
 if __name__ == "__main__":
-    sys.exit(run(["analyze", *sys.argv[1:]]))
+    sys.exit(run_command(["analyze", *sys.argv[1:]]))

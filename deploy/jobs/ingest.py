@@ -27,9 +27,9 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("REELHOUSE_ENGINE", "spark")
     _find_packages()
-    from reelhouse.cli.main import run
+    from reelhouse import run_command
 
-    return run(["ingest", *arguments])
+    return run_command(["ingest", *arguments])
 
 
 def _find_packages() -> None:

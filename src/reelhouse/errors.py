@@ -4,7 +4,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 LONGEST = 300
@@ -54,6 +54,14 @@ class DatasetFailed(ReelhouseError):
         super().__init__("\n".join(f"{dataset}: {line}" for line in message_of(error).splitlines()))
         self.dataset, self.error = dataset, error
         self.__cause__ = error
+
+
+class RunFailed(ReelhouseError):
+    """What a run could not do; `errors` are the single errors, the text has each on a line."""
+
+    def __init__(self, errors: Sequence[ReelhouseError]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = tuple(errors)
 
 
 class StdoutClosed(Exception):

@@ -8,13 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from reelhouse.lake.read import read
 from reelhouse.storage import open_store
 from reelhouse.usecases import NAMES
 from tests.cluster import guide
 from tests.cluster.standalone import CREDENTIALS, Cluster, Log
 from tests.commands import done
 from tests.engines.lakes import contents, ingest, land_site
+from tests.reading import read
 from tests.servers.bucket import Bucket, Server
 
 DATASETS = ("videos", "users", "events")

@@ -354,14 +354,18 @@ def _plain(kind: str, field: Field, good: list[str]) -> list[str]:
 def is_valid(kind: str, field: Field, sent: str) -> bool:
     """Whether a value is valid as it is sent, after the reference validator."""
     alone, more = replace(field, name="v", required=True), Field("more", Type.STRING)
-    validator = Validator(Contract("alone", "1", "jsonl", (alone, more)))
+    validator = Validator(
+        Contract(dataset="alone", version="1", format="jsonl", fields=(alone, more))
+    )
     valid: list[Row] = []
     invalid: list[Invalid] = []
     data = sent.encode(errors="surrogatepass")
     if kind == "jsonl":
         validator.judge(b'{"v":' + data + b"}", valid, invalid)
     elif b"\n" not in data:
-        judge = Validator(Contract("alone", "1", "csv", (alone, more))).header(b"more,v")
+        judge = Validator(
+            Contract(dataset="alone", version="1", format="csv", fields=(alone, more))
+        ).header(b"more,v")
         assert callable(judge)
         judge(b"," + data, valid, invalid)
     return len(valid) == 1

@@ -35,7 +35,7 @@ def test_a_contract_may_have_many_fields(
     ]
     fields = (Field("id", Type.INTEGER, required=True), *named)
     key = "events" if kind == "jsonl" else None
-    contract = Contract("wide", "1", kind, fields, envelope_key=key)
+    contract = Contract(dataset="wide", version="1", format=kind, fields=fields, envelope_key=key)
     if kind == "csv":
         header = ",".join(contract.field_names)
         cells = ",".join(cell for _, _, cell in chosen)
@@ -69,7 +69,13 @@ def test_text_of_a_format_may_be_long(engine_name: str, engines: Any) -> None:
     ]
     records.append({"url": f"https://example.com/{'%20' * 20_000}%", "id": 0})
     lines = "\n".join(map(json.dumps, records)).encode()
-    _agree(Contract("long", "1", "jsonl", fields), lines, (4, 1), engine_name, engines)
+    _agree(
+        Contract(dataset="long", version="1", format="jsonl", fields=fields),
+        lines,
+        (4, 1),
+        engine_name,
+        engines,
+    )
 
 
 @NATIVE
@@ -84,7 +90,7 @@ def test_a_text_may_be_longer_than_a_parser_takes(
         if kind == "jsonl"
         else f"id,t\n1,{long}\n2,y"
     )
-    contract = Contract("long", "1", kind, fields)
+    contract = Contract(dataset="long", version="1", format=kind, fields=fields)
     _agree(contract, lines.encode(), (2, 0), engine_name, engines, 64 << 20)
 
 

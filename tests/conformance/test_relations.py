@@ -27,7 +27,9 @@ from tests.conformance.nasty_sources import NastySources, is_json, respaced
 from tests.conformance.relations import MAX_LINE_BYTES, RELATIONS, unaccounted, unsettled
 
 CONTRACTS = {each.dataset: each for each in contracts()}
-LINES = Contract("lines", "1", "jsonl", (Field("a", Type.INTEGER, required=True),))
+LINES = Contract(
+    dataset="lines", version="1", format="jsonl", fields=(Field("a", Type.INTEGER, required=True),)
+)
 
 
 def shown(found: list[Fault]) -> str:

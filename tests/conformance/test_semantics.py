@@ -187,7 +187,9 @@ def verdict(kind: str, type_: Type, sent: str) -> Any:
     field = Field("v", type_)
     if kind == "json":
         return judged(field, sent)
-    contract = Contract("t", "1", "csv", (field, Field("more", Type.STRING)))
+    contract = Contract(
+        dataset="t", version="1", format="csv", fields=(field, Field("more", Type.STRING))
+    )
     judge = Validator(contract).header(b"v,more")
     assert callable(judge)
     valid: list[Row] = []
@@ -199,7 +201,7 @@ def verdict(kind: str, type_: Type, sent: str) -> Any:
 def judged(field: Field, sent: str) -> Any:
     valid: list[Row] = []
     invalid: list[Invalid] = []
-    validator = Validator(Contract("t", "1", "jsonl", (field,)))
+    validator = Validator(Contract(dataset="t", version="1", format="jsonl", fields=(field,)))
     validator.judge(f'{{"v":{sent}}}'.encode(), valid, invalid)
     assert len(valid) + len(invalid) == 1
     return _shown(field.type, valid[0][0]) if valid else INVALID

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reelhouse.contract import guard, rules
 from reelhouse.contract.guard import (
     MAX_GUARD_SIZE,
-    Dialect,
+    NativeDialect,
     _between,
     _in_one_order,
     _Writer,
@@ -117,11 +117,13 @@ def wide(format_: str, count: int) -> Contract:
     first = Field("first", Type.INTEGER, required=True)
     more = (Field(f"number_{place}", Type.NUMBER, minimum=-90) for place in range(count))
     key = "events" if format_ == "jsonl" else None
-    return Contract("wide", "1", format_, (first, *more), envelope_key=key)  # type: ignore[arg-type]
+    return Contract(
+        dataset="wide", version="1", format=format_, fields=(first, *more), envelope_key=key
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("dialect", ["re2", "java"])
-def test_a_guard_is_never_too_large(dialect: Dialect) -> None:
+def test_a_guard_is_never_too_large(dialect: NativeDialect) -> None:
     for count in (1, 10, 100, 1_000, 5_000):
         contract = wide("csv", count)
         guard = csv_guard(contract, contract.field_names, dialect)
@@ -161,7 +163,9 @@ def guards(field: Field) -> tuple[str | None, str | None]:
     """The guards of a flag and a field, in JSONL and in CSV."""
     fields = (Field("flag", Type.BOOLEAN, required=True), field)
     names = ("flag", field.name)
-    jsonl, csv = (Contract("t", "1", kind, fields) for kind in ("jsonl", "csv"))  # type: ignore[arg-type]
+    jsonl, csv = (
+        Contract(dataset="t", version="1", format=kind, fields=fields) for kind in ("jsonl", "csv")
+    )  # type: ignore[arg-type]
     return json_guard(jsonl, [names], "re2"), csv_guard(csv, names, "re2")
 
 
@@ -235,7 +239,12 @@ def test_an_engine_that_does_not_know_a_type_has_no_fast_path(
     monkeypatch.delitem(duckdb_sql.TYPES, Type.DATE)
     monkeypatch.delitem(spark_columns.TYPES, Type.DATE)
     for field in (date, days):
-        contract = Contract("t", "1", "csv", (Field("id", Type.INTEGER, required=True), field))
+        contract = Contract(
+            dataset="t",
+            version="1",
+            format="csv",
+            fields=(Field("id", Type.INTEGER, required=True), field),
+        )
         assert duckdb_sql.csv_query(contract, ("id", "v")) is None
         assert duckdb_sql.json_query(contract, [("id", "v")]) is None
         assert by_field(contract, spark_columns.native) is None
@@ -277,10 +286,10 @@ def field_of(type_: Type, **options: Any) -> Field:
 def check_known(field: Field) -> None:
     """Each engine has a fast path for a required field."""
     fields = (Field("flag", Type.BOOLEAN, required=True), field)
-    jsonl = Contract("t", "1", "jsonl", fields)
+    jsonl = Contract(dataset="t", version="1", format="jsonl", fields=fields)
     assert json_guard(jsonl, [("flag", "v")], "java")
     assert duckdb_sql.json_query(jsonl, [("flag", "v")])
-    csv = Contract("t", "1", "csv", fields)
+    csv = Contract(dataset="t", version="1", format="csv", fields=fields)
     assert csv_guard(csv, ("flag", "v"), "java")
     assert duckdb_sql.csv_query(csv, ("flag", "v"))
     assert by_field(csv, spark_columns.native)
@@ -300,7 +309,7 @@ def test_each_unit_of_time_is_known_to_each_engine(unit: int) -> None:
 @pytest.mark.parametrize("type_", ITEM_TYPES)
 def test_each_type_of_a_lists_items_is_known_to_each_engine(type_: Type) -> None:
     field = Field("v", Type.ARRAY, required=True, item=field_of(type_))
-    jsonl = Contract("t", "1", "jsonl", (field,))
+    jsonl = Contract(dataset="t", version="1", format="jsonl", fields=(field,))
     assert json_guard(jsonl, [("v",)], "java")
     assert duckdb_sql.json_query(jsonl, [("v",)])
     assert by_field(jsonl, spark_columns.native)

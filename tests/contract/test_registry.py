@@ -96,10 +96,10 @@ EVENT_TYPES = (
 
 SHIPPED_CONTRACTS = {
     "videos": Contract(
-        "videos",
-        "1.0.0",
-        "csv",
-        (
+        dataset="videos",
+        version="1.0.0",
+        format="csv",
+        fields=(
             Field("id", Type.INTEGER, required=True, primary_key=True, minimum=0),
             Field("name", Type.STRING, required=True),
             Field("url", Type.STRING, required=True, format="http-url"),
@@ -107,14 +107,14 @@ SHIPPED_CONTRACTS = {
             Field("creator_id", Type.INTEGER, required=True, minimum=0),
             Field("private", Type.BOOLEAN, required=True),
         ),
-        (Partition("created_month", "creation_timestamp", "month"),),
-        ("creation_timestamp",),
+        partitions=(Partition("created_month", "creation_timestamp", "month"),),
+        sort=("creation_timestamp",),
     ),
     "users": Contract(
-        "users",
-        "1.0.0",
-        "csv",
-        (
+        dataset="users",
+        version="1.0.0",
+        format="csv",
+        fields=(
             Field("id", Type.INTEGER, required=True, primary_key=True, minimum=0),
             Field("fname", Type.STRING, required=True),
             Field("lname", Type.STRING, required=True),
@@ -129,14 +129,14 @@ SHIPPED_CONTRACTS = {
             ),
             Field("updated_at", Type.TIMESTAMP, epoch_unit=1_000_000),
         ),
-        (Partition("country", "country"),),
-        ("id",),
+        partitions=(Partition("country", "country"),),
+        sort=("id",),
     ),
     "events": Contract(
-        "events",
-        "1.0.0",
-        "jsonl",
-        (
+        dataset="events",
+        version="1.0.0",
+        format="jsonl",
+        fields=(
             Field("user_id", Type.INTEGER, required=True, minimum=0),
             Field("video_id", Type.INTEGER, required=True, minimum=0),
             Field("event", Type.STRING, required=True, valid_values=EVENT_TYPES),
@@ -146,8 +146,8 @@ SHIPPED_CONTRACTS = {
             Field("latitude", Type.NUMBER, minimum=-90, maximum=90),
             Field("longitude", Type.NUMBER, minimum=-180, maximum=180),
         ),
-        (Partition("event_date", "timestamp", "date"),),
-        ("timestamp",),
+        partitions=(Partition("event_date", "timestamp", "date"),),
+        sort=("timestamp",),
         envelope_key="events",
     ),
 }

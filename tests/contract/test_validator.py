@@ -21,10 +21,10 @@ JSONL |= {
 }
 
 SMALL = Contract(
-    "small",
-    "1",
-    "jsonl",
-    (
+    dataset="small",
+    version="1",
+    format="jsonl",
+    fields=(
         Field("a", Type.INTEGER, required=True, minimum=0),
         Field("b", Type.STRING),
         Field("l", Type.ARRAY, item=Field("l", Type.STRING, required=True)),

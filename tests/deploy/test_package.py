@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from deploy.package import ROOT, build_aws, build_gcp, find_uv, main, tag_of
-from reelhouse.lake.read import read
+from tests.reading import read
 from tests.servers.bucket import Bucket, Server
 from tests.servers.proxy import free_port
 from tests.triggers.platforms import cloud_event, event_of

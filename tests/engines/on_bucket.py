@@ -12,8 +12,8 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from reelhouse.cli.main import run
-from reelhouse.lake.read import read, read_quarantine
 from reelhouse.spark.session import spark_session
+from tests.reading import read, read_quarantine
 
 MASTER = "local[2]"
 ENGINES = ("spark", "spark-rdd")

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 
 from reelhouse.demo.generate import generate
-from reelhouse.lake.read import read, read_quarantine
 from tests.cluster.standalone import QUICK_START
 from tests.commands import done
 from tests.engines.lakes import contents
 from tests.engines.on_bucket import ENGINES
+from tests.reading import read, read_quarantine
 from tests.servers.bucket import Bucket
 
 DATASETS = ("events", "users", "videos")

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from reelhouse.lake.read import read
 from reelhouse.spark.session import spark_session
+from tests.reading import read
 
 
 def main(lake: str, dataset: str, stop: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 
 from reelhouse.lake import layout
-from reelhouse.lake.read import read, read_quarantine
 from tests.flows.world import STARTED, World, check_ledger, lines, rows, small_site, table_of
+from tests.reading import read, read_quarantine
 
 STEPS = ("claimed", "file:3", "judged", "manifest", "quarantine", "lake", "closed")
 ROUNDS = 12

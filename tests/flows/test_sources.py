@@ -7,12 +7,12 @@ import pytest
 
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import ENGINES
-from reelhouse.flows.ingest import Ingestion, RunResult
+from reelhouse.flows.ingest import Ingestion, Run
 from tests.flows.engine import Disturbed
 from tests.flows.world import World, check_ledger, lines, videos_in
 
 
-def ingest(world: World, engine: Disturbed) -> RunResult:
+def ingest(world: World, engine: Disturbed) -> Run:
     contracts = load_all()
     return Ingestion(str(world.lake), str(world.landing), contracts, engine).run(["events"])
 

@@ -27,10 +27,10 @@ from reelhouse.lake.ledger import Ledger
 from reelhouse.lake.merge import GivesWay, Merge, Merging, begun, plan_merge
 from reelhouse.lake.parquet import HIVE_NULL
 from reelhouse.lake.proof import DataFile, files_of
-from reelhouse.lake.read import read, read_table
 from reelhouse.storage import open_store
 from tests.lake.compacting import age, compact, listing, put, result, rows, table_at
 from tests.lake.test_ledger import batch
+from tests.reading import read, read_table
 from tests.servers.bucket import Server
 
 STORES = ("local", "s3", "gs")

@@ -13,9 +13,9 @@ import pytest
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table, properties
 from reelhouse.lake.format import FORMAT, PROPERTY
-from reelhouse.lake.read import read, read_quarantine
 from reelhouse.storage import open_store
 from tests.flows.world import Finished, Rows, World, check_files, check_ledger, contents, rows
+from tests.reading import read, read_quarantine
 from tests.servers.bucket import Bucket, Faults, Server
 
 PACKED = Path(__file__).parent / "old" / "0.1.0.tar.gz"

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from reelhouse.lake.read import data_set, read
+from reelhouse.lake.read import data_set
 from tests.lake.compacting import compact, put, table_at
+from tests.reading import read
 
 OLD = pa.table({"id": [1, 2], "kind": ["a b", None]})
 NEW = pa.table({"id": [3, 4, 5], "kind": ["a b", None, "é"], "more": [7, None, 9]})

@@ -17,9 +17,9 @@ from reelhouse.lake import manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create, prepare
 from reelhouse.lake.manifest import Damaged, Manifest
 from reelhouse.lake.parquet import HIVE_NULL, write_partitioned
-from reelhouse.lake.read import read
 from reelhouse.lake.targets import Target
 from reelhouse.storage import open_store
+from tests.reading import read
 
 ODD_VALUES = [
     *("a b", "a/b", "é", "%", "a%20b", None, "x=y", "+", "a:b?c#d", "\"q'", "..", HIVE_NULL),

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from reelhouse.cli.main import run
-from reelhouse.lake.read import read
+from tests.reading import read
 
 FOLDER = Path(__file__).parents[3] / "shared/data/newtube"
 

@@ -18,9 +18,9 @@ Tell = Callable[..., Any]
 
 LIMIT = 1_000
 FIELDS = (Field("a", Type.INTEGER, required=True), Field("t", Type.STRING))
-JSONL = Contract("j", "1", "jsonl", FIELDS, envelope_key="events")
+JSONL = Contract(dataset="j", version="1", format="jsonl", fields=FIELDS, envelope_key="events")
 JSON = replace(JSONL, documents=True)
-CSV = Contract("c", "1", "csv", FIELDS)
+CSV = Contract(dataset="c", version="1", format="csv", fields=FIELDS)
 FOLDED = replace(CSV, multiline=True)
 
 LONG = b"[\n" + b'{"a":1},\n' * 300_000

@@ -195,7 +195,7 @@ class Lambda(Function):
         }
         super().__init__(folder, {**named, **environment}, own_group)
         for _ in range(sandboxes):
-            self.begin("-m", "awslambdaric", "reelhouse.triggers.aws_lambda.handler")
+            self.begin("-m", "awslambdaric", "reelhouse.lambda_handler")
 
     def deliver(self, event: Event) -> Answer:
         """Invoke it, and wait for its answer, or for its end."""

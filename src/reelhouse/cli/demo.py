@@ -16,7 +16,7 @@ from reelhouse.contract.registry import load_all
 from reelhouse.demo.generate import Generated, generate
 from reelhouse.engines.base import Engine
 from reelhouse.errors import ReelhouseError
-from reelhouse.flows.ingest import Ingestion, RunResult
+from reelhouse.flows.ingest import Ingestion, Run
 from reelhouse.flows.quarantine import Quarantine
 from reelhouse.report import why_no_packages
 from reelhouse.spark.session import spark_session, why_no_spark
@@ -134,7 +134,7 @@ def _measure(name: str, out: Path, contracts: Contracts, size: int, report: bool
     }
 
 
-def _ingest(engine: Engine, landing: Path, lake: Path, contracts: Contracts) -> RunResult:
+def _ingest(engine: Engine, landing: Path, lake: Path, contracts: Contracts) -> Run:
     flow = Ingestion(str(lake), str(landing), contracts, engine)
     with progress.ingesting(engine.name) as flow.progress:
         outcome = flow.run(contracts)

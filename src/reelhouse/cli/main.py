@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from reelhouse import __version__
 from reelhouse.cli import (
     analyze,
     compact,
@@ -34,6 +33,7 @@ from reelhouse.errors import (
     show_tracebacks,
     shows_tracebacks,
 )
+from reelhouse.version import __version__
 
 INTERRUPTED = 128 + signal.SIGINT
 NOT_READ = 128 + signal.SIGPIPE

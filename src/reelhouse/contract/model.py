@@ -120,7 +120,7 @@ class Partition:
         return pa.date32() if self.transform == "date" else pa.string()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """The contract of one dataset.
 

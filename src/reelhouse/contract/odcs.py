@@ -190,18 +190,18 @@ class _Reader:
         if self._found:
             return None
         contract = Contract(
-            dataset,
-            document["version"],
-            cast(Any, kind),
-            tuple(fields),
-            tuple(self._partitions(given, places, fields, kind)),
-            self._sort(custom, fields),
-            self._multiline(custom, kind),
-            self._envelope(custom, kind, fields),
-            documents,
-            as_text(table.get("description")),
-            str(self.path),
-            {
+            dataset=dataset,
+            version=document["version"],
+            format=cast(Any, kind),
+            fields=tuple(fields),
+            partitions=tuple(self._partitions(given, places, fields, kind)),
+            sort=self._sort(custom, fields),
+            multiline=self._multiline(custom, kind),
+            envelope_key=self._envelope(custom, kind, fields),
+            documents=documents,
+            description=as_text(table.get("description")),
+            path=str(self.path),
+            lines={
                 str(each.get("name")): self.document.line((*inner, "name"))
                 for each, inner in zip(given, places, strict=True)
             },

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import reelhouse
 from reelhouse.contract.model import Contract
 from reelhouse.contract.odcs import ContractError, dataset_of_file, load
 from reelhouse.errors import ReelhouseError
 
-SHIPPED = Path(reelhouse.__file__).parent / "contracts"
+SHIPPED = Path(__file__).parents[1] / "contracts"
 
 
 def contract_files(folder: Path | None = None) -> list[Path]:

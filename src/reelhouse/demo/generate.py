@@ -42,7 +42,7 @@ class Generated:
 
 
 def generate(
-    out: Path,
+    out: Path | str,
     *,
     events: int = 100_000,
     users: int | None = None,
@@ -66,6 +66,7 @@ def generate(
     A file gets its name when it is whole. It replaces a file of that name, and other files in the
     folders stay. Raises ValueError for an argument out of range.
     """
+    out = Path(out)
     users = max(20, events // 10) if users is None else users
     videos = max(10, events // 40) if videos is None else videos
     least = {"events": 0, "users": 1, "videos": 1, "seed": 0, "files": 1, "days": 1}

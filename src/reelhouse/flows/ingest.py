@@ -22,7 +22,7 @@ from reelhouse.batch import (
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.engines.base import Engine
-from reelhouse.errors import DatasetFailed, ReelhouseError, apart
+from reelhouse.errors import DatasetFailed, ReelhouseError, RunFailed, apart
 from reelhouse.flows.batch import Batches, GivenUp, batch_id, end_replay, work
 from reelhouse.flows.books import check_books, check_conservation
 from reelhouse.lake.compact import compact_ledger
@@ -90,7 +90,7 @@ class BatchResult:
 
 
 @dataclass
-class RunResult:
+class Run:
     """What a run did: its batches, and the errors that tell what it could not do."""
 
     batches: list[BatchResult] = field(default_factory=list)
@@ -100,6 +100,11 @@ class RunResult:
     def failures(self) -> list[str]:
         """What the run could not do, in words for people."""
         return [str(each) for each in self.errors]
+
+    def raise_for_failures(self) -> None:
+        """Raise RunFailed with all errors, if there are any."""
+        if self.errors:
+            raise RunFailed(self.errors)
 
     @property
     def conflicts(self) -> list[Conflict]:
@@ -140,12 +145,12 @@ class Ingestion:
         self.batch_bytes = batch_bytes
         self.ledger = ledger or Ledger(lake, timedelta(seconds=lease_seconds))
         self.batches = Batches(self.store, self.ledger)
-        self.outcome = RunResult()
+        self.outcome = Run()
         self._left_out: set[str] = set()
         self._changes: Counter[str] = Counter()
         self._look_again = False
 
-    def run(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> RunResult:
+    def run(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Run:
         """Take what is new of these datasets, or of it the sources named, and say what was done.
 
         Each by itself: what goes wrong with one, such as a ConservationError, is a DatasetFailed in
@@ -159,7 +164,7 @@ class Ingestion:
             compact_ledger(self.ledger)
         return self.outcome
 
-    def run_one(self, dataset: str, named: Sequence[str] | None = None) -> RunResult:
+    def run_one(self, dataset: str, named: Sequence[str] | None = None) -> Run:
         """As `run`, of one dataset, and whatever goes wrong is raised."""
         with refusals_told(self.lake):
             self._run(dataset, named)
@@ -324,7 +329,7 @@ class Ingestion:
 
     # --- dry run
 
-    def rehearse(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> RunResult:
+    def rehearse(self, datasets: Iterable[str], named: Sequence[str] | None = None) -> Run:
         """Judge what `run` would take, and commit nothing: neither lake nor ledger is touched."""
         for dataset in datasets:
             with (

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import duckdb
 
@@ -30,6 +31,37 @@ class Filter:
     batch: str | None = None
 
 
+class Reason(TypedDict):
+    """A rule that records of a dataset broke, how many did, and the shortest of them."""
+
+    dataset: str
+    field: str
+    rule: str
+    records: int
+    message: str
+    example: str
+    source: str
+
+
+class BrokenRule(TypedDict):
+    """One violation, as the quarantine keeps it."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class QuarantinedRecord(TypedDict):
+    """An invalid record: its text as it was sent, why it was refused, and where it is from."""
+
+    raw: str
+    violations: list[BrokenRule]
+    _source: str
+    _ingested_at: datetime
+    _batch_id: str
+    contract_version: str
+
+
 class Quarantine:
     """The invalid records of a lake, but for those that a replay found valid since."""
 
@@ -38,16 +70,16 @@ class Quarantine:
 
     def reasons(
         self, datasets: Iterable[str], tell: Callable[[DatasetFailed], object] = raised
-    ) -> list[dict[str, Any]]:
+    ) -> list[Reason]:
         """How often each rule was broken, the most usual first, with an example of each.
 
         A record that breaks several rules counts for each of them. `tell` gets what goes wrong with
         a dataset.
         """
-        found = []
+        found: list[Reason] = []
         for dataset in datasets:
             with apart(dataset, tell), self._open(dataset) as connection:
-                found += _rows(
+                found += _reasons(
                     connection.execute(
                         """
                         WITH broken AS (
@@ -68,13 +100,13 @@ class Quarantine:
 
     def records(
         self, dataset: str, wanted: Filter = Filter(), limit: int | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> list[QuarantinedRecord]:
         """The quarantined records of a dataset, the newest first, perhaps only some of them."""
         where, parameters = _where(wanted)
         order = "ORDER BY _ingested_at DESC, _source, raw"
         stop = "" if limit is None else f"LIMIT {int(limit)}"
         with self._open(dataset) as connection:
-            return _rows(
+            return _records(
                 connection.execute(f"SELECT * FROM quarantine {where} {order} {stop}", parameters)
             )
 
@@ -112,7 +144,7 @@ class Quarantine:
         return connect(self.store.root, dataset)
 
 
-def in_order(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_order(reasons: Iterable[Reason]) -> list[Reason]:
     """Reasons, the most usual first."""
     return sorted(reasons, key=lambda each: (-each["records"], *map(str, each.values())))
 
@@ -164,3 +196,11 @@ def _where(wanted: Filter) -> tuple[str, dict[str, str]]:
 def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     names = [each[0] for each in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _reasons(result: duckdb.DuckDBPyConnection) -> list[Reason]:
+    return cast(list[Reason], _rows(result))
+
+
+def _records(result: duckdb.DuckDBPyConnection) -> list[QuarantinedRecord]:
+    return cast(list[QuarantinedRecord], _rows(result))

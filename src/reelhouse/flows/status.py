@@ -1,14 +1,58 @@
 """What is in a lake, and what is under way."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal, TypedDict
 
 from reelhouse.contract.registry import Contracts
 from reelhouse.errors import DatasetFailed, apart, raised
+from reelhouse.lake.conflicts import ConflictStatus
 from reelhouse.lake.ledger import Ledger, total
 from reelhouse.lake.owner import owner_is_gone
 from reelhouse.lake.targets import conflicts_of
 from reelhouse.landing.discovery import discover
+
+
+class DatasetStatus(TypedDict):
+    """The figures of one dataset.
+
+    `waiting` counts the sources in landing that no batch has; it is None where they can't be
+    listed. `bytes` are those that were read of sources, unpacked, as far as the ledger knows them:
+    None if it knows none. `last_batch` is a time in UTC, ISO 8601.
+    """
+
+    dataset: str
+    batches: int
+    sources: int
+    records: int
+    valid: int
+    quarantined: int
+    bytes: int | None
+    header_bytes: int
+    blank_bytes: int
+    sources_without_records: int
+    waiting: int | None
+    last_batch: str | None
+
+
+class OpenBatch(TypedDict):
+    """A batch that is claimed and has not ended; `since` is a time in UTC, ISO 8601."""
+
+    batch_id: str
+    dataset: str
+    attempt: int
+    engine: str
+    since: str
+    owner: str
+    owner_is: Literal["gone", "at work"]
+
+
+class LakeStatus(TypedDict):
+    """What is in a lake, and what is under way."""
+
+    lake: str
+    datasets: list[DatasetStatus]
+    open_batches: list[OpenBatch]
+    conflicts: list[ConflictStatus]
 
 
 def lake_status(
@@ -16,17 +60,14 @@ def lake_status(
     landing: str,
     contracts: Contracts,
     tell: Callable[[DatasetFailed], object] = raised,
-) -> dict[str, Any]:
+) -> LakeStatus:
     """The figures of each dataset, the open batches, and what hinders others, ready for JSON.
 
-    `waiting` counts the sources in landing that no batch has; it is None where they can't be
-    listed. `bytes` are those that were read of sources, unpacked, as far as the ledger knows them:
-    None if it knows none. `conflicts` are of contracts that do not fit their tables. `tell` gets
-    what goes wrong with a dataset.
+    `tell` gets what goes wrong with a dataset.
     """
     ledger = Ledger(lake)
     state = ledger.state()
-    datasets, conflicts = [], list[dict[str, Any]]()
+    datasets, conflicts = list[DatasetStatus](), list[ConflictStatus]()
     for dataset in contracts.names:
         batches, waiting = state.committed(dataset), None
         ingested = [each for each in batches if each["kind"] == "ingest"]

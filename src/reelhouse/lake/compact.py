@@ -12,7 +12,7 @@ from typing import Any
 from deltalake import DeltaTable
 
 from reelhouse.batch import OnProgress
-from reelhouse.errors import ReelhouseError, WrongUse, apart
+from reelhouse.errors import ReelhouseError, RunFailed, WrongUse, apart
 from reelhouse.lake import layout
 from reelhouse.lake.commit import latest, open_table
 from reelhouse.lake.entries import table_errors
@@ -78,6 +78,11 @@ class CompactionResult:
     def failures(self) -> list[str]:
         """What the compaction could not do, in words for people."""
         return [str(each) for each in self.errors]
+
+    def raise_for_failures(self) -> None:
+        """Raise RunFailed with all errors, if there are any."""
+        if self.errors:
+            raise RunFailed(self.errors)
 
 
 def places(datasets: Iterable[str]) -> Iterator[Place]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 from deltalake.schema import ArrayType, Field, MapType, Schema, StructType
@@ -22,6 +22,14 @@ WORDS = {
 """What a contract calls a column's type; it calls all others as Delta Lake does."""
 
 
+class ConflictStatus(TypedDict):
+    """Where a contract does not fit its table; `field` is empty if it is about partitioning."""
+
+    dataset: str
+    field: str
+    message: str
+
+
 @dataclass(frozen=True)
 class Conflict:
     """What a table can't follow: `field` is empty where it is about the partitioning.
@@ -39,7 +47,7 @@ class Conflict:
         parts = [part for part in (self.place, self.field, self.message) if part]
         return f"{': '.join(parts)} ({self.mend})"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> ConflictStatus:
         """What `--json` tells of it."""
         return {"dataset": self.dataset, "field": self.field, "message": str(self)}
 

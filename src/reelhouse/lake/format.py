@@ -4,8 +4,8 @@ It grows when an older version would misread what a newer one writes, and only t
 key that an older version passes over needs no new number.
 """
 
-from reelhouse import __version__
 from reelhouse.errors import ReelhouseError
+from reelhouse.version import __version__
 
 FORMAT = 1
 """What this version writes, and the most that it reads. Before it there was no number."""

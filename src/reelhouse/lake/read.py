@@ -3,48 +3,51 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.storage import open_store
 
 if TYPE_CHECKING:
+    import duckdb
     from pyspark.sql import DataFrame, SparkSession
 
 
-def read(
-    engine: "duckdb.DuckDBPyConnection | SparkSession", lake_root: str, dataset: str
-) -> "duckdb.DuckDBPyRelation | DataFrame":
-    """A dataset's valid records, as a relation of DuckDB's or a DataFrame of Spark's.
+def in_duckdb(
+    connection: "duckdb.DuckDBPyConnection", lake_root: str, path: str
+) -> "duckdb.DuckDBPyRelation":
+    """One of the lake's tables, by its path in the lake, as a relation of DuckDB's.
+
+    Raises ReelhouseError if it is not there.
+    """
+    return connection.from_arrow(in_arrow(lake_root, path))
+
+
+def in_arrow(lake_root: str, path: str) -> ds.Dataset:
+    """One of the lake's tables, as a dataset of Arrow's. Raises ReelhouseError."""
+    return data_set(_opened(open_store(lake_root).uri(path)))
+
+
+def in_spark(session: "SparkSession", lake_root: str, path: str) -> "DataFrame":
+    """One of the lake's tables, as a DataFrame of Spark's. Raises ReelhouseError.
 
     Spark needs the Delta jar, and for a bucket another: `spark_session(delta=True,
-    uris=[lake_root])` brings them. Raises ReelhouseError if nothing of the dataset is in the lake.
+    uris=[lake_root])` brings them.
     """
-    return read_table(engine, lake_root, layout.table(dataset))
-
-
-def read_quarantine(
-    engine: "duckdb.DuckDBPyConnection | SparkSession", lake_root: str, dataset: str
-) -> "duckdb.DuckDBPyRelation | DataFrame":
-    """A dataset's invalid records; those that a replay found valid are among them."""
-    return read_table(engine, lake_root, layout.quarantine(dataset))
-
-
-def read_table(engine: Any, lake_root: str, path: str) -> Any:
-    """One of the lake's tables, by its path in the lake."""
     uri = open_store(lake_root).uri(path)
+    _opened(uri)
+    return session.read.format("delta").load(uri.replace("s3://", "s3a://", 1))
+
+
+def _opened(uri: str) -> DeltaTable:
     table = open_table(uri)
     if table is None:
         raise ReelhouseError(f"{uri}: there is no such table yet; ingest something first")
-    if isinstance(engine, duckdb.DuckDBPyConnection):
-        return engine.from_arrow(data_set(table))
-    return engine.read.format("delta").load(uri.replace("s3://", "s3a://", 1))
+    return table
 
 
 def data_set(table: DeltaTable) -> ds.Dataset:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reelhouse.errors import DatasetFailed, apart, raised
-from reelhouse.flows.quarantine import Quarantine, connect, in_order
+from reelhouse.flows.quarantine import Quarantine, Reason, connect, in_order
 from reelhouse.lake import layout
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger
@@ -178,7 +178,7 @@ def read_data(
     found.datasets = _datasets(batches)
     found.more_datasets = max(0, len(found.datasets) - MOST_DATASETS)
     found.datasets = found.datasets[:MOST_DATASETS]
-    reasons: list[dict[str, Any]] = []
+    reasons: list[Reason] = []
     for each in found.datasets:
         each.unread = True
         with apart(each.name, tell):
@@ -283,8 +283,8 @@ def _rules(lake: str, dataset: str) -> list[dict[str, Any]]:
     return [{"dataset": dataset, "rule": rule, "records": records} for rule, records in rows]
 
 
-def _short(reason: dict[str, Any]) -> dict[str, Any]:
+def _short(reason: Reason) -> dict[str, Any]:
     def cut(text: str) -> str:
         return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
-    return reason | {name: cut(reason[name]) for name in ("message", "example")}
+    return {**reason, "message": cut(reason["message"]), "example": cut(reason["example"])}

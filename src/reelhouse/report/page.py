@@ -17,11 +17,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from reelhouse import __version__
 from reelhouse.report import charts, words
 from reelhouse.report.data import DataFacts
 from reelhouse.report.site import SHARES, TOP, SiteFacts
 from reelhouse.text import escape
+from reelhouse.version import __version__
 
 _IN_SCRIPT = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 

@@ -22,7 +22,7 @@ from reelhouse.batch import Source, SourceCount
 from reelhouse.config import Settings, settings
 from reelhouse.contract.registry import load_each
 from reelhouse.errors import ReelhouseError, WrongUse, concerns_all, in_words
-from reelhouse.flows.ingest import BatchResult, Ingestion, RunResult
+from reelhouse.flows.ingest import BatchResult, Ingestion, Run
 from reelhouse.lake.ledger import Ledger
 from reelhouse.lake.owner import owner_is_gone
 from reelhouse.landing.discovery import dataset_of, is_passed_over
@@ -237,7 +237,7 @@ class Triggers:
                 told.append(self._not_taken(each, outcome))
         return told
 
-    def _not_taken(self, waiting: "_Waiting", outcome: RunResult) -> Told:
+    def _not_taken(self, waiting: "_Waiting", outcome: Run) -> Told:
         """What became of a source that a run found known, or did not find."""
         found = self._look(waiting.arrival)
         if isinstance(found, Told):
@@ -248,9 +248,9 @@ class Triggers:
 
     # --- running
 
-    def _run(self, dataset: str) -> tuple[RunResult, Exception | None]:
+    def _run(self, dataset: str) -> tuple[Run, Exception | None]:
         """Take what is new of a dataset: what was done, and what ended it early."""
-        outcome = RunResult()
+        outcome = Run()
         try:
             flow = self._flow()
             outcome = flow.outcome
@@ -276,9 +276,7 @@ class Triggers:
             self._ledger = Ledger(self.given.lake, timedelta(seconds=self.given.lease_seconds))
         return self._ledger
 
-    def _swept(
-        self, event_id: str, dataset: str, outcome: RunResult, error: Exception | None
-    ) -> Told:
+    def _swept(self, event_id: str, dataset: str, outcome: Run, error: Exception | None) -> Told:
         """What became of a dataset in a sweep."""
         errors: list[Exception] = [*outcome.errors, *([error] if error else [])]
         for each in errors:
@@ -300,7 +298,7 @@ class _Waiting:
     dataset: str
     replaced: bool
 
-    def taken(self, batch: BatchResult, outcome: RunResult) -> Told:
+    def taken(self, batch: BatchResult, outcome: Run) -> Told:
         uri = self.arrival.uri
         count = next(each for each in batch.sources if each.uri == uri)
         figures = {
@@ -455,7 +453,7 @@ def _counts(counts: Iterable[SourceCount | BatchResult]) -> dict[str, int]:
     return {name: sum(getattr(each, name) for each in found) for name in names}
 
 
-def _figures(outcome: RunResult) -> dict[str, Any]:
+def _figures(outcome: Run) -> dict[str, Any]:
     """What a run has done in all."""
     return {
         "batch_ids": [each.batch_id for each in outcome.batches],

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from reelhouse.lake import layout
-from reelhouse.lake.read import read_table
+from reelhouse.lake.read import in_spark
 from reelhouse.usecases.span import Span
 
 IDENTITY = ("user_id", "video_id", "event", "timestamp")
@@ -128,7 +128,7 @@ class LakeFrames:
         )
 
     def _table(self, path: str) -> DataFrame:
-        found: DataFrame = read_table(self.session, self.root, path)
+        found = in_spark(self.session, self.root, path)
         return found
 
 

@@ -1,0 +1,508 @@
+"""The public API's own parts: a lake and what is done with it, and verdicts without a lake.
+
+`reelhouse/__init__.py` says what of it is public. What the command line does by flags is done here
+by arguments; neither knows more than the other.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelhouse.batch import OnProgress
+from reelhouse.config import Settings, settings
+from reelhouse.contract.limits import MAX_LINE_BYTES
+from reelhouse.contract.registry import Contracts, load_all, load_each
+from reelhouse.contract.rules import Violation
+from reelhouse.contract.validator import Invalid, Row, Validator
+from reelhouse.errors import ReelhouseError, WrongUse
+from reelhouse.storage import open_store, resolve, use_endpoints
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    from pyspark.sql import DataFrame, SparkSession
+
+    from reelhouse.contract.model import Contract
+    from reelhouse.engines.base import Engine
+    from reelhouse.flows.ingest import Run
+    from reelhouse.flows.quarantine import QuarantinedRecord, Reason
+    from reelhouse.flows.replay import Replayed
+    from reelhouse.flows.status import LakeStatus
+    from reelhouse.lake.compact import CompactionResult
+    from reelhouse.report.make import Report
+
+Place = str | Path
+"""A local path, or a URI such as gs://bucket/lake."""
+
+
+def load_contracts(folder: Place | None = None) -> Contracts:
+    """All contracts by dataset: those shipped, and those of a folder of your own.
+
+    >>> import reelhouse as rh
+    >>> sorted(rh.load_contracts())
+    ['events', 'users', 'videos']
+
+    Raises ContractError with all problems of all contracts, and ReelhouseError for a folder that
+    is not there.
+    """
+    return load_all(None if folder is None else Path(folder))
+
+
+# --- verdicts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the contract says of one record.
+
+    `line` counts from 1; a line of JSON may hold several records. A valid record has `values`: by
+    field, text, int, float, bool, date, datetime in UTC, list or None, and under `_extra` what the
+    contract does not know, as JSON. An invalid one has `violations`, and `raw`, its text.
+    """
+
+    line: int
+    values: dict[str, Any] | None = None
+    raw: str | None = None
+    violations: tuple[Violation, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """Whether the record keeps all rules."""
+        return not self.violations
+
+
+def validate(
+    contract: "Contract", lines: Iterable[str | bytes], *, max_line_bytes: int = MAX_LINE_BYTES
+) -> list[Verdict]:
+    """Judge records by the reference validator alone, which defines every verdict.
+
+    `lines` are those of one source: of CSV, the first is the header. They may have their line
+    ends. Of a line with several records, the valid ones come first.
+
+    >>> import reelhouse as rh
+    >>> events = rh.load_contracts()["events"]
+    >>> good = '{"user_id": 7, "video_id": 1, "event": "viewed", "timestamp": 1700000000}'
+    >>> bad = '{"user_id": -7, "video_id": 1, "event": "viewed", "timestamp": 1700000000}'
+    >>> for verdict in rh.validate(events, [good, bad]):
+    ...     print(verdict.line, verdict.valid, *verdict.violations)
+    1 True
+    2 False Violation(field='user_id', rule='minimum', message='-7 is less than 0')
+
+    Raises WrongUse for a CSV whose header can't be read.
+    """
+    validator = Validator(contract, max_line_bytes)
+    numbered = _records(contract, lines, max_line_bytes)
+    if contract.format == "csv":
+        judge = _judge_of_csv(validator, next(numbered, (0, b""))[1])
+    else:
+        judge = validator.judge
+    found: list[Verdict] = []
+    for number, line in numbered:
+        rows, invalid = list[Row](), list[Invalid]()
+        judge(line, rows, invalid)
+        found += [Verdict(line=number, values=values) for values in _typed(contract, rows)]
+        found += [
+            Verdict(line=number, raw=raw, violations=tuple(violations))
+            for raw, violations in invalid
+        ]
+    return found
+
+
+def _judge_of_csv(validator: Validator, header: bytes) -> Any:
+    judge = validator.header(header)
+    if isinstance(judge, Violation):
+        raise WrongUse(f"the header can't be read: {judge.message}")
+    return judge
+
+
+def _records(
+    contract: "Contract", lines: Iterable[str | bytes], limit: int
+) -> Iterator[tuple[int, bytes]]:
+    """The text of each record, or line of JSON, that is not blank, and its line's number."""
+    from reelhouse.sources.lines import clean, is_blank
+    from reelhouse.sources.multiline import joined
+
+    if isinstance(lines, str | bytes):
+        raise WrongUse("lines must be several texts: split yours at its line ends")
+    sent = (
+        line.encode(errors="surrogatepass") if isinstance(line, str) else line for line in lines
+    )
+    ended = (part + b"\n" for line in sent for part in line.removesuffix(b"\n").split(b"\n"))
+    cleaned = (
+        (text for text, _ in joined(ended, limit)) if contract.multiline else map(clean, ended)
+    )
+    number = 1
+    for text in cleaned:
+        if not is_blank(text):
+            yield number, text
+        number += text.count(b"\n") + 1
+
+
+def _typed(contract: "Contract", rows: list[Row]) -> Iterator[dict[str, Any]]:
+    """Typed values as Python has them: the validator's times are numbers."""
+    from reelhouse.engines.rows import column
+
+    if not rows:
+        return
+    columns = list(zip(*rows, strict=True))
+    values = [
+        column(field, held).to_pylist()
+        for field, held in zip(contract.fields, columns[:-1], strict=True)
+    ]
+    for row in zip(*values, columns[-1], strict=True):
+        yield dict(zip((*contract.field_names, "_extra"), row, strict=True))
+
+
+# --- a lake
+
+
+class Lake:
+    """A lake, and what is done with it.
+
+    What is not given comes from REELHOUSE_… in the environment, else from reelhouse.toml in the
+    working folder, else it is the default, as for the command line. `uri` and `contracts` are
+    folders or, for the lake, a place in a bucket; `engine` is duckdb, spark or spark-rdd;
+    `master` and `remote` are Spark's own words; `memory_mb` is how much memory duckdb may use.
+
+    >>> import reelhouse as rh
+    >>> made = rh.generate("landing", events=100, broken=0.1)
+    >>> lake = rh.Lake("lake")
+    >>> run = lake.ingest("landing", datasets=["events"])
+    >>> run.raise_for_failures()
+    >>> [(batch.dataset, batch.records, batch.valid + batch.quarantined) for batch in run.batches]
+    [('events', 100, 100)]
+    >>> lake.duckdb("events").shape[0] == run.batches[0].valid
+    True
+    >>> lake.ingest("landing", datasets=["events"]).batches
+    []
+
+    Raises WrongUse for a setting that makes no sense, and ReelhouseError for a folder of contracts
+    that is not there.
+    """
+
+    def __init__(
+        self,
+        uri: Place | None = None,
+        *,
+        contracts: Place | None = None,
+        engine: str | None = None,
+        master: str | None = None,
+        remote: str | None = None,
+        max_line_bytes: int | None = None,
+        lease_seconds: int | None = None,
+        memory_mb: int | None = None,
+        s3_endpoint: str | None = None,
+        gcs_endpoint: str | None = None,
+    ) -> None:
+        self.settings: Settings = settings(
+            {
+                "lake": _text(uri),
+                "contracts": _text(contracts),
+                "engine": engine,
+                "master": master,
+                "remote": remote,
+                "max_line_bytes": max_line_bytes,
+                "lease_seconds": lease_seconds,
+                "memory_mb": memory_mb,
+                "s3_endpoint": s3_endpoint,
+                "gcs_endpoint": gcs_endpoint,
+            }
+        )
+        use_endpoints(self.settings.s3_endpoint, self.settings.gcs_endpoint)
+        self.uri: str = open_store(self.settings.lake).root
+        folder = self.settings.contracts
+        self.contracts: Contracts = load_each(None if folder is None else Path(folder))
+        self._engines: dict[str, Engine] = {}
+
+    def __repr__(self) -> str:
+        return f"Lake({self.uri!r})"
+
+    def ingest(
+        self,
+        landing: Place | None = None,
+        *,
+        datasets: Sequence[str] | None = None,
+        sources: Sequence[Place] | None = None,
+        engine: str | None = None,
+        dry_run: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> "Run":
+        """Judge what is new in landing, and commit it to lake and quarantine.
+
+        `datasets` are those to take, by default all. `sources` are exactly those files, of one
+        dataset, which is named. With `dry_run`, records are judged and nothing is committed.
+        `on_progress` is told the dataset, the bytes done and the bytes in all.
+
+        What goes wrong with one dataset is among the run's errors, and the others go on. Raises
+        WrongUse for a dataset without a contract, and ReelhouseError for what concerns all, such
+        as a lake that can't be written.
+        """
+        from reelhouse.flows.ingest import Ingestion
+
+        chosen = self._chosen(datasets)
+        if sources is not None and len(chosen) != 1:
+            raise WrongUse("sources are of one dataset: name it, as in datasets=['events']")
+        place = _text(landing) or self.settings.landing
+        flow = Ingestion(
+            self.uri,
+            place,
+            self.contracts,
+            self._engine(engine or self.settings.engine, place),
+            max_line_bytes=self.settings.max_line_bytes,
+            lease_seconds=self.settings.lease_seconds,
+        )
+        if on_progress is not None:
+            flow.progress = on_progress
+        named = None if sources is None else [_full(source) for source in sources]
+        return (flow.rehearse if dry_run else flow.run)(chosen, named)
+
+    def duckdb(
+        self, dataset: str, connection: "duckdb.DuckDBPyConnection | None" = None
+    ) -> "duckdb.DuckDBPyRelation":
+        """A dataset's valid records, as a relation of DuckDB's, of a connection if one is given.
+
+        Raises ReelhouseError if nothing of the dataset is in the lake.
+        """
+        import duckdb
+
+        from reelhouse.lake.read import in_duckdb
+
+        return in_duckdb(connection or duckdb.connect(), self.uri, self._table(dataset))
+
+    def arrow(self, dataset: str) -> "ds.Dataset":
+        """A dataset's valid records, as a dataset of Arrow's, which prunes files as it reads.
+
+        Raises ReelhouseError if nothing of the dataset is in the lake.
+        """
+        from reelhouse.lake.read import in_arrow
+
+        return in_arrow(self.uri, self._table(dataset))
+
+    def spark(self, dataset: str, session: "SparkSession") -> "DataFrame":
+        """A dataset's valid records, as a DataFrame of Spark's.
+
+        `spark_session(delta=True, uris=[lake.uri])` gives a session that can read the lake. Raises
+        ReelhouseError if nothing of the dataset is in the lake.
+        """
+        from reelhouse.lake.read import in_spark
+
+        return in_spark(session, self.uri, self._table(dataset))
+
+    def quarantine(self, dataset: str) -> "DatasetQuarantine":
+        """A dataset's invalid records. Raises WrongUse for a dataset without a contract."""
+        self._chosen([dataset])
+        return DatasetQuarantine(self.uri, dataset)
+
+    def replay(self, dataset: str, *, apply: bool = False) -> "Replayed":
+        """Judge a dataset's invalid records again, under the contract as it is now.
+
+        Without `apply` it only says what would become valid. Raises WrongUse for a dataset without
+        a contract, ContractError and ContractConflict.
+        """
+        from reelhouse.flows.replay import Replay
+
+        self._chosen([dataset])
+        replay = Replay(
+            self.uri,
+            self.contracts[dataset],
+            self.settings.max_line_bytes,
+            self.settings.lease_seconds,
+        )
+        return replay.apply() if apply else replay.rehearse()
+
+    def status(self, landing: Place | None = None) -> "LakeStatus":
+        """What is in the lake, what waits in landing, and which batches are open.
+
+        Raises DatasetFailed for a dataset that can't be looked at.
+        """
+        from reelhouse.flows.status import lake_status
+
+        return lake_status(self.uri, _text(landing) or self.settings.landing, self.contracts)
+
+    def compact(
+        self, datasets: Sequence[str] | None = None, *, keep_hours: int | None = None
+    ) -> "CompactionResult":
+        """Merge small files, and delete what nobody needs, of these datasets or of all.
+
+        `keep_hours` is how long files are kept that only readers of older versions need. What goes
+        wrong with one table is among the errors of the result. Raises WrongUse for hours that make
+        no sense.
+        """
+        from reelhouse.lake.compact import KEEP_HOURS, Compaction
+
+        keep = KEEP_HOURS if keep_hours is None else keep_hours
+        lease = self.settings.lease_seconds
+        return Compaction(self.uri, keep_hours=keep, lease_seconds=lease).run(
+            self._chosen(datasets)
+        )
+
+    def analyze(
+        self,
+        use_case: str,
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        top: int | None = None,
+    ) -> "pa.Table":
+        """The answer to a business question, such as "top-users", as a table of Arrow's.
+
+        From `start` on, up to `end`, which is not in it: days or times, ISO 8601, in UTC. Spark
+        answers. Raises WrongUse for another question, and ReelhouseError without Spark or Java.
+        """
+        from reelhouse.usecases import run
+        from reelhouse.usecases import use_case as find
+        from reelhouse.usecases.span import parse
+
+        case, asked = find(use_case), parse(start, end)
+        frames = run.open_lake(self.uri, self.settings.master, self.settings.remote)
+        return run.answer(case, frames, asked, top)
+
+    def report(
+        self,
+        out: Place,
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        landing: Place | None = None,
+        examples: bool = True,
+    ) -> "Report":
+        """Write the report of the lake, one HTML file, to a path or a URI.
+
+        Without `examples`, it has no record that was refused. Raises ReelhouseError without Spark
+        or the packages that draw charts, and DatasetFailed for a dataset that can't be read.
+        """
+        from reelhouse.landing.notices import look
+        from reelhouse.report import why_no_packages
+        from reelhouse.report.make import make_report
+        from reelhouse.spark.session import spark_session
+        from reelhouse.usecases.span import parse
+
+        asked, given = parse(start, end), self.settings
+        if missing := why_no_packages():
+            raise ReelhouseError(missing)
+        folder = None if given.contracts is None else Path(given.contracts)
+        place = open_store(_text(landing) or given.landing)
+        return make_report(
+            spark_session(given.master, given.remote, delta=True, uris=[self.uri]),
+            self.uri,
+            _full(out),
+            asked,
+            examples=examples,
+            notices=look(place, self.contracts.names, self.uri, folder),
+        )
+
+    # --- parts
+
+    def _chosen(self, datasets: Sequence[str] | None) -> list[str]:
+        if isinstance(datasets, str):
+            raise WrongUse(f"datasets must be several names: [{datasets!r}]")
+        for name in datasets or ():
+            if name not in self.contracts.names:
+                raise WrongUse(
+                    f"there is no contract for {name!r}; there are contracts for "
+                    f"{', '.join(self.contracts.names)}"
+                )
+        return list(dict.fromkeys(self.contracts.names if datasets is None else datasets))
+
+    def _table(self, dataset: str) -> str:
+        from reelhouse.lake import layout
+
+        return layout.table(dataset)
+
+    def _engine(self, name: str, landing: str) -> "Engine":
+        from reelhouse.engines import engine
+
+        if name not in self._engines:
+            given = self.settings
+            self._engines[name] = engine(
+                name, given.master, given.remote, given.memory_mb, sources=[landing]
+            )
+        return self._engines[name]
+
+
+class DatasetQuarantine:
+    """The invalid records of one dataset, but for those that a replay found valid since.
+
+    >>> import reelhouse as rh
+    >>> made = rh.generate("landing", events=100, broken=0.1)
+    >>> lake = rh.Lake("lake")
+    >>> count = lake.ingest("landing", datasets=["events"]).batches[0].quarantined
+    >>> refused = lake.quarantine("events")
+    >>> refused.count() == len(refused.records()) == count
+    True
+    >>> refused.records(limit=1)[0]["violations"] != []
+    True
+    """
+
+    def __init__(self, lake: str, dataset: str) -> None:
+        self.lake, self.dataset = lake, dataset
+
+    def reasons(self) -> "list[Reason]":
+        """How often each rule was broken, the most usual first, with an example of each."""
+        from reelhouse.flows.quarantine import Quarantine
+
+        return Quarantine(self.lake).reasons([self.dataset])
+
+    def records(
+        self,
+        *,
+        rule: str | None = None,
+        field: str | None = None,
+        source: Place | None = None,
+        batch: str | None = None,
+        limit: int | None = None,
+    ) -> "list[QuarantinedRecord]":
+        """The records, the newest first: those that broke a rule, of a source, and so on."""
+        from reelhouse.flows.quarantine import Filter, Quarantine
+
+        wanted = Filter(rule, field, _full_or_none(source), batch)
+        return Quarantine(self.lake).records(self.dataset, wanted, limit)
+
+    def count(
+        self,
+        *,
+        rule: str | None = None,
+        field: str | None = None,
+        source: Place | None = None,
+        batch: str | None = None,
+    ) -> int:
+        """How many records there are."""
+        from reelhouse.flows.quarantine import Filter, Quarantine
+
+        wanted = Filter(rule, field, _full_or_none(source), batch)
+        return Quarantine(self.lake).count(self.dataset, wanted)
+
+    def export(
+        self,
+        path: Place,
+        *,
+        rule: str | None = None,
+        field: str | None = None,
+        source: Place | None = None,
+        batch: str | None = None,
+    ) -> int:
+        """Write records to a local file, .jsonl, .csv or .parquet, and return how many.
+
+        Raises WrongUse for another end of its name, and OSError for a place that can't be written.
+        """
+        from reelhouse.flows.quarantine import Filter, Quarantine
+
+        wanted = Filter(rule, field, _full_or_none(source), batch)
+        return Quarantine(self.lake).export(self.dataset, Path(path), wanted)
+
+
+def _text(place: Place | None) -> str | None:
+    return None if place is None else str(place)
+
+
+def _full(place: Place) -> str:
+    """The full URI of a place; a path may be relative."""
+    text = str(place)
+    store, path = resolve(text if "://" in text else str(Path(text).absolute()))
+    return store.uri(path)
+
+
+def _full_or_none(place: Place | None) -> str | None:
+    return None if place is None else _full(place)
