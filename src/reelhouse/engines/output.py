@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -194,12 +195,13 @@ class _Side:
         """What is held, in one piece. A column's pieces are given up as soon as it is whole."""
         table, rows = pa.concat_tables(self._tables), np.concatenate(self._rows)
         self._tables, self._rows, self._count, self._bytes = [], [], 0, 0
-        schema, columns = table.schema, table.columns
+        schema, columns = table.schema, list[Any](table.columns)
         del table
 
-        def whole(place: int) -> pa.Array:
+        def whole(place: int) -> "pa.Array[Any]":
             column, columns[place] = columns[place], None
-            return column.combine_chunks()
+            array: pa.Array[Any] = column.combine_chunks()
+            return array
 
         with ThreadPoolExecutor(self.output.threads) as pool:
             return pa.table(list(pool.map(whole, range(len(columns)))), schema=schema), rows
@@ -226,7 +228,7 @@ def _give_back() -> None:
 
 def _counts(table: pa.Table, rows: np.ndarray) -> dict[str, int]:
     """How many of these rows are of each source."""
-    sources = table["_source"].combine_chunks()
+    sources: Any = table["_source"].combine_chunks()
     counts = np.bincount(sources.indices.to_numpy()[rows], minlength=len(sources.dictionary))
     return {
         uri: count

@@ -13,7 +13,7 @@ from reelhouse.contract.validator import Invalid, Row
 MICROSECONDS_A_DAY = 86_400_000_000
 
 
-def column(field: Field, values: Sequence[Any]) -> pa.Array:
+def column(field: Field, values: Sequence[Any]) -> "pa.Array[Any]":
     """An Arrow array of a field's typed values, in the type of the lake's column."""
     if field.item is not None:
         stored = pa.array(values, pa.list_(_stored(field.item)))
@@ -31,7 +31,7 @@ def _stored(field: Field) -> pa.DataType:
 def lake_table(
     contract: Contract,
     rows: Sequence[Row],
-    sources: pa.DictionaryArray,
+    sources: "pa.DictionaryArray[Any, Any]",
     ingested_at: datetime,
     batch_id: str,
 ) -> pa.Table:
@@ -46,8 +46,8 @@ def lake_table(
 
 def complete(
     contract: Contract,
-    columns: Sequence[pa.Array],
-    sources: pa.DictionaryArray,
+    columns: "Sequence[pa.Array[Any] | pa.ChunkedArray[Any]]",
+    sources: "pa.DictionaryArray[Any, Any]",
     ingested_at: datetime,
     batch_id: str,
 ) -> pa.Table:
@@ -62,12 +62,16 @@ def complete(
     )
 
 
-def repeated(text: str, count: int) -> pa.DictionaryArray:
+def repeated(text: str, count: int) -> "pa.DictionaryArray[Any, Any]":
     """A column that has one text in every row, held once."""
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(count, np.int32), pa.int32()), pa.array([text])
+    )
 
 
-def _marks(ingested_at: datetime, batch_id: str, count: int) -> tuple[pa.Array, pa.Array]:
+def _marks(
+    ingested_at: datetime, batch_id: str, count: int
+) -> "tuple[pa.Array[Any], pa.Array[Any]]":
     moment = pa.scalar(ingested_at, pa.timestamp("us", "UTC"))
     return pa.repeat(moment, count), repeated(batch_id, count)
 
@@ -81,7 +85,9 @@ def _with_dictionaries(schema: pa.Schema) -> pa.Schema:
     return schema
 
 
-def derive(values: pa.Array | pa.ChunkedArray, transform: str | None) -> pa.Array:
+def derive(
+    values: "pa.Array[Any] | pa.ChunkedArray[Any]", transform: str | None
+) -> "pa.Array[Any]":
     """The date (date32) or the month (text such as 2026-11) of timestamps or dates, in UTC.
 
     A null, as it stands in the rows of records that are not valid, becomes 1970-01-01.

@@ -54,56 +54,49 @@ BOOK = pa.struct(
 )
 """How many bytes of a source were read, and how many of them held no record."""
 
-SCHEMA = pa.schema(
-    [
-        ("entry", pa.string()),
-        ("dataset", pa.string()),
-        ("kind", pa.string()),
-        ("batch_id", pa.string()),
-        ("attempt", pa.int32()),
-        ("contract_version", pa.string()),
-        ("engine", pa.string()),
-        ("owner", pa.string()),
-        ("at", _MOMENT),
-        ("lease_until", _MOMENT),
-        ("ingested_at", _MOMENT),
-        ("records", pa.int64()),
-        ("valid", pa.int64()),
-        ("quarantined", pa.int64()),
-        ("files", pa.int64()),
-        ("seconds", pa.float64()),
-        ("sources_count", pa.int64()),
-        ("reason", pa.string()),
-        # the ids of all sources, 16 bytes each, one after the other: found without opening lists
-        ("source_ids", pa.binary()),
-        (
-            "sources",
-            pa.list_(
-                pa.field(
-                    "element",
-                    pa.struct(
-                        [
-                            ("uri", pa.string()),
-                            ("version", pa.string()),
-                            ("size", pa.int64()),
-                            ("modified", _MOMENT),
-                            ("header", pa.string()),
-                            ("records", pa.int64()),
-                            ("valid", pa.int64()),
-                            ("quarantined", pa.int64()),
-                        ]
-                    ),
-                )
-            ),
-        ),
-        ("bytes", pa.int64()),
-        ("header_bytes", pa.int64()),
-        ("blank_bytes", pa.int64()),
-        ("sources_without_records", pa.int64()),
-        # of each source: in a table that is there, the structs of `sources` can't get new members
-        ("books", pa.list_(pa.field("element", BOOK))),
-    ]
-)
+_SOURCE: dict[str, pa.DataType] = {
+    "uri": pa.string(),
+    "version": pa.string(),
+    "size": pa.int64(),
+    "modified": _MOMENT,
+    "header": pa.string(),
+    "records": pa.int64(),
+    "valid": pa.int64(),
+    "quarantined": pa.int64(),
+}
+SOURCE = pa.struct(list(_SOURCE.items()))
+"""A source of a claim, or of a batch that has ended: then it has counts."""
+
+_COLUMNS: dict[str, pa.DataType] = {
+    "entry": pa.string(),
+    "dataset": pa.string(),
+    "kind": pa.string(),
+    "batch_id": pa.string(),
+    "attempt": pa.int32(),
+    "contract_version": pa.string(),
+    "engine": pa.string(),
+    "owner": pa.string(),
+    "at": _MOMENT,
+    "lease_until": _MOMENT,
+    "ingested_at": _MOMENT,
+    "records": pa.int64(),
+    "valid": pa.int64(),
+    "quarantined": pa.int64(),
+    "files": pa.int64(),
+    "seconds": pa.float64(),
+    "sources_count": pa.int64(),
+    "reason": pa.string(),
+    # the ids of all sources, 16 bytes each, one after the other: found without opening lists
+    "source_ids": pa.binary(),
+    "sources": pa.list_(pa.field("element", SOURCE)),
+    "bytes": pa.int64(),
+    "header_bytes": pa.int64(),
+    "blank_bytes": pa.int64(),
+    "sources_without_records": pa.int64(),
+    # of each source: in a table that is there, the structs of `sources` can't get new members
+    "books": pa.list_(pa.field("element", BOOK)),
+}
+SCHEMA = pa.schema(_COLUMNS)
 LISTS = ["sources", "books"]
 READ = pa.schema([each for each in SCHEMA if each.name not in LISTS])
 """What every run reads of the ledger: all but the long lists."""
@@ -117,17 +110,17 @@ class State:
 
     entries: pa.Table = field(default_factory=READ.empty_table)
 
-    def _batches(self, *kinds: str) -> pa.Array:
+    def _batches(self, *kinds: str) -> "pa.Array[Any]":
         found = pc.is_in(self.entries["entry"], value_set=pa.array(kinds))
-        return pc.unique(self.entries["batch_id"].filter(found))
+        return self.entries["batch_id"].filter(found).combine_chunks().unique()
 
     def ended(self) -> set[str]:
         """The batches that are in the lake, or were given up."""
-        return set(self._batches("committed", "released").to_pylist())
+        return _texts(self._batches("committed", "released"))
 
     def released(self) -> set[str]:
         """The batches that were given up."""
-        return set(self._batches("released").to_pylist())
+        return _texts(self._batches("released"))
 
     def known(self, dataset: str, sources: Iterable[Source]) -> set[bytes]:
         """The ids of those sources that a batch of the dataset has, unless it was released."""
@@ -157,9 +150,9 @@ class State:
 
     def committed(self, dataset: str | None = None) -> list[dict[str, Any]]:
         """The entry with which each batch ended that is in the lake, oldest first."""
-        chosen = pc.equal(self.entries["entry"], "committed")
+        chosen = pc.equal(self.entries["entry"], pa.scalar("committed"))
         if dataset is not None:
-            chosen = pc.and_(chosen, pc.equal(self.entries["dataset"], dataset))
+            chosen = pc.and_(chosen, pc.equal(self.entries["dataset"], pa.scalar(dataset)))
         found = self.entries.drop_columns(["source_ids"]).filter(chosen).sort_by("at").to_pylist()
         # a run that was asleep may close a batch again that another has closed
         return list({entry["batch_id"]: entry for entry in reversed(found)}.values())[::-1]
@@ -216,9 +209,12 @@ class Ledger:
         """The sources in the first entry of that kind of a batch, and their books if it has any."""
         with latest(self.uri) as table:
             for path, part in self._read(table).items() if table else ():
-                same = pc.and_(pc.equal(part["batch_id"], batch_id), pc.equal(part["entry"], entry))
-                places = pc.indices_nonzero(same).to_pylist()
-                if places:
+                same = pc.and_(
+                    pc.equal(part["batch_id"], pa.scalar(batch_id)),
+                    pc.equal(part["entry"], pa.scalar(entry)),
+                )
+                places = pc.indices_nonzero(same)
+                if len(places):
                     (found,) = self._file(path).read(columns=LISTS).take(places[:1]).to_pylist()
                     sources = found["sources"] or []
                     books = found.get("books") or [{}] * len(sources)
@@ -439,6 +435,11 @@ class Ledger:
             thread.join()
 
 
+def _texts(values: "pa.Array[Any]") -> set[str]:
+    found: list[Any] = values.to_pylist()
+    return set(found)
+
+
 def total(numbers: Iterable[int | None]) -> int | None:
     """The sum of the numbers that are known; None if there are some, and none is."""
     whole = list(numbers)
@@ -446,24 +447,29 @@ def total(numbers: Iterable[int | None]) -> int | None:
     return sum(known) if known or not whole else None
 
 
-def _ids_in(rows: pa.RecordBatch, wanted: pa.Array, dataset: str, released: pa.Array) -> set[bytes]:
+def _ids_in(
+    rows: pa.RecordBatch, wanted: "pa.Array[Any]", dataset: str, released: "pa.Array[Any]"
+) -> set[bytes]:
     """Which of the wanted ids are in the rows of a dataset, without those of released batches."""
     column = rows["source_ids"]
     _, offsets, data = column.buffers()
-    if data is None:
+    if data is None or offsets is None:
         return set()
-    starts = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    starts = np.frombuffer(memoryview(offsets), np.int32)[
+        column.offset : column.offset + len(column) + 1
+    ]
     first, count = int(starts[0]), int(starts[-1] - starts[0]) // ID_BYTES
     ids = pa.Array.from_buffers(wanted.type, count, [None, data.slice(first)])
     places = pc.indices_nonzero(pc.is_in(ids, value_set=wanted))
     if len(places):
         row = np.searchsorted(starts, first + places.to_numpy() * ID_BYTES, side="right") - 1
         # not as an array of numpy: Arrow loads its masked ones to look for their kind
-        taken = pa.Array.from_buffers(pa.int64(), len(row), [None, pa.py_buffer(row)])
+        taken = pa.Array.from_buffers(pa.int64(), len(row), [None, pa.py_buffer(row.data)])
         its = rows.select(["dataset", "batch_id"]).take(taken)
         gone = pc.is_in(its["batch_id"], value_set=released)
-        places = places.filter(pc.and_not(pc.equal(its["dataset"], dataset), gone))
-    return set(ids.take(places).to_pylist())
+        places = places.filter(pc.and_not(pc.equal(its["dataset"], pa.scalar(dataset)), gone))
+    known: list[Any] = ids.take(places).to_pylist()
+    return set(known)
 
 
 def taken_over(claim: dict[str, Any], sources: list[dict[str, Any]], engine: str) -> Batch:

@@ -6,7 +6,7 @@ import math
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import numpy as np
@@ -64,10 +64,10 @@ def write_partitioned(
             kept.take(pa.array(_sorted(table, numbers, sort))),
             sink,
             compression="zstd",
-            use_dictionary=texts,
+            use_dictionary=cast(Any, texts),
             store_schema=False,
         )
-        data = sink.getvalue()
+        data = cast(Any, sink.getvalue())  # a buffer, which is written without a copy
         store.write(f"{table_path}/{path}", data)
         faults.after("file")
         metadata = pq.read_metadata(pa.BufferReader(data))
@@ -94,7 +94,7 @@ def _parts(
     """The numbers of the rows that share their partition's values, and these values."""
     codes, size = np.zeros(len(rows), np.int64), 1
     for name in partitions:
-        encoded = table[name].chunk(0).dictionary_encode("encode")
+        encoded = cast(Any, table[name].chunk(0).dictionary_encode("encode"))
         codes = codes * len(encoded.dictionary) + encoded.indices.to_numpy()[rows]
         size *= len(encoded.dictionary)
         if size > SMALL_CODES:
@@ -139,7 +139,7 @@ def statistics(metadata: pq.FileMetaData) -> dict[str, Any]:
         name = metadata.schema.column(place).path
         if "." in name:
             continue
-        groups = [
+        groups: list[Any] = [
             metadata.row_group(number).column(place).statistics
             for number in range(metadata.num_row_groups)
         ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -74,7 +74,7 @@ def _text(value: Any) -> str | None:
 
 def schema_of(table: DeltaTable) -> pa.Schema:
     """The columns of a table as Arrow has them."""
-    return pa.schema(table.schema().to_arrow())
+    return pa.schema(cast(Any, table.schema().to_arrow()))
 
 
 def digest(
@@ -152,8 +152,9 @@ def _whole(batch: pa.RecordBatch, file: DataFile, schema: pa.Schema) -> pa.Recor
 
     Partition columns are text, as in Delta's log.
     """
-    columns, fields = [], []
+    columns, fields = list["pa.Array[Any]"](), list["pa.Field[Any]"]()
     for each in schema:
+        column: pa.Array[Any]
         if each.name in file.partition_values:
             value = pa.scalar(file.partition_values[each.name], pa.string())
             column = pa.repeat(value, batch.num_rows)
@@ -173,8 +174,10 @@ def _opened(
     if store.local(table_path) is not None:
         for file in files:
             path = f"{table_path}/{file.path}"
+            local = store.local(path)
+            assert local is not None
             try:
-                with pq.ParquetFile(store.local(path)) as parquet:
+                with pq.ParquetFile(local) as parquet:
                     yield file, parquet
             except FileNotFoundError as error:
                 raise NotFound(f"{store.uri(path)}: there is no such file") from error

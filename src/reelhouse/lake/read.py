@@ -1,6 +1,6 @@
 """Reading the lake: committed batches and nothing else."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -57,7 +57,7 @@ def data_set(table: DeltaTable) -> ds.Dataset:
     then takes it that no row passes any filter on the column, not even that it is null: here these
     files are pruned by their partitions alone.
     """
-    found = table.to_pyarrow_dataset()
+    found = cast(ds.FileSystemDataset, table.to_pyarrow_dataset())
     actions = pa.table(table.get_add_actions(flatten=True))
     counts = [name for name in actions.column_names if name.startswith("null_count.")]
     rows = actions.select([name for name in actions.column_names if _tells(name)]).to_pylist()

@@ -13,16 +13,15 @@ from reelhouse.lake.commit import latest
 from reelhouse.lake.conflicts import Conflict, ContractConflict, compare
 from reelhouse.storage import Store, refusals_told
 
-REPLAYS_SCHEMA = pa.schema(
-    [
-        ("batch_id", pa.string()),
-        ("source", pa.string()),
-        ("raw_sha256", pa.string()),
-        ("replay_batch_id", pa.string()),
-        ("contract_version", pa.string()),
-        ("replayed_at", pa.timestamp("us", "UTC")),
-    ]
-)
+_REPLAYS: dict[str, pa.DataType] = {
+    "batch_id": pa.string(),
+    "source": pa.string(),
+    "raw_sha256": pa.string(),
+    "replay_batch_id": pa.string(),
+    "contract_version": pa.string(),
+    "replayed_at": pa.timestamp("us", "UTC"),
+}
+REPLAYS_SCHEMA = pa.schema(_REPLAYS)
 """Which records a replay found valid: all of that text, from that source, in that batch."""
 
 

@@ -169,7 +169,7 @@ def read_data(
         }
         for claim in state.open()
     ]
-    found.released = pc.sum(pc.equal(state.entries["entry"], "released")).as_py() or 0
+    found.released = state.entries["entry"].to_pylist().count("released")
     found.unbalanced = [
         each["batch_id"]
         for each in batches

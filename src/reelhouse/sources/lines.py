@@ -118,7 +118,7 @@ def arrow_lines(block: bytes, max_line_bytes: int) -> Iterator[Lines]:
 
 def _batch(buffer: pa.Buffer, offsets: np.ndarray, limit: int) -> Lines:
     base, end = int(offsets[0]), int(offsets[-1])
-    relative = pa.py_buffer((offsets - base).astype(np.int32))
+    relative = pa.py_buffer((offsets - base).astype(np.int32).data)
     text = pa.StringArray.from_buffers(len(offsets) - 1, relative, buffer.slice(base, end - base))
     is_long = np.diff(offsets) > limit
     if not is_long.any():

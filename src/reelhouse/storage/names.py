@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -56,7 +56,7 @@ def _filesystem(scheme: str, endpoint: str | None, signed: bool) -> "FileSystem"
     from pyarrow import fs
 
     protocol, _, host = (endpoint or "").rstrip("/").rpartition("://")
-    place = {"scheme": protocol or "https", "endpoint_override": host or None}
+    place: dict[str, Any] = {"scheme": protocol or "https", "endpoint_override": host or None}
     if scheme == "s3":
         retries = fs.AwsStandardS3RetryStrategy(max_attempts=10)
         return fs.S3FileSystem(**place, retry_strategy=retries)

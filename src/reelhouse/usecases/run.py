@@ -66,7 +66,7 @@ def write_parquet(rows: pa.Table, uri: str) -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink, compression="zstd")
     store, path = resolve(uri)
-    store.write(path, sink.getvalue())
+    store.write(path, sink.getvalue().to_pybytes())
 
 
 def _plain(value: Any) -> Any:

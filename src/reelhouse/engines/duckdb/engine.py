@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -39,7 +40,7 @@ from reelhouse.sources.lines import arrow_lines, blocks, clean, is_blank
 from reelhouse.sources.packing import BrokenSource
 from reelhouse.sources.pieces import Stream, sample, whole
 
-LINES = pa.schema([("_line", pa.string()), ("_number", pa.int32())])
+LINES = pa.schema([pa.field("_line", pa.string())]).append(pa.field("_number", pa.int32()))
 
 
 class DuckDB:
@@ -177,7 +178,7 @@ class _Run:
     def _judge(self, lines: _Slice) -> pa.Table:
         """Judge lines by the guard into typed rows, and lines that are not surely valid."""
         self.connection.register("lines", pa.Table.from_batches(lines.batches, LINES))
-        judged = self.connection.sql(
+        judged: pa.Table = self.connection.sql(
             self.query.select, params=self.query.parameters
         ).to_arrow_table()
         self.connection.unregister("lines")
@@ -188,7 +189,9 @@ class _Run:
         check_lines(sum(batch.num_rows for batch in lines.batches), judged["_records"])
         self._add_sure(judged)
         left = judged.select(["_number", "_line"]).filter(pc.is_valid(judged["_line"]))
-        rest = zip(left["_number"].to_pylist(), left["_line"].to_pylist(), strict=True)
+        numbers: list[Any] = left["_number"].to_pylist()
+        texts: list[Any] = left["_line"].to_pylist()
+        rest = zip(numbers, texts, strict=True)
         found: dict[int, tuple[list[Row], list[Invalid]]] = defaultdict(lambda: ([], []))
         with without_collection():
             for number, raw in chain(rest, lines.long):
@@ -204,16 +207,20 @@ class _Run:
 
     def _add_sure(self, judged: pa.Table) -> None:
         work, contract = self.work, self.work.contract
-        is_sure = pc.and_(pc.is_null(judged["_line"]), pc.not_equal(judged["_records"], 0))
+        is_sure = pc.and_(
+            pc.is_null(judged["_line"]), pc.not_equal(judged["_records"], pa.scalar(0))
+        )
         rows = pc.indices_nonzero(is_sure).to_numpy()
         sources = pa.DictionaryArray.from_arrays(judged["_number"].combine_chunks(), self.uris)
-        columns = [judged[each.name].cast(each.arrow_type) for each in contract.fields]
+        columns: list[pa.Array[Any] | pa.ChunkedArray[Any]] = [
+            judged[each.name].cast(each.arrow_type) for each in contract.fields
+        ]
         columns.append(judged["_extra"])
         table = complete(contract, columns, sources, work.ingested_at, work.batch_id)
         self.output.add_table(table, rows)
 
 
-def check_lines(given: int, records: pa.ChunkedArray) -> None:
+def check_lines(given: int, records: "pa.ChunkedArray[Any]") -> None:
     """Raise ReelhouseError unless DuckDB gave back each of the lines that it was given.
 
     `records` has for each row how many rows its line has; a line without a record has one row.

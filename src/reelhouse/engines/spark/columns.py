@@ -4,7 +4,7 @@ What is not a field has a name that begins with `_`, as no field's does.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 
-def _as_parsed(values: pa.Array) -> pa.Array:
+def _as_parsed(values: "pa.Array[Any]") -> "pa.Array[Any]":
     return values
+
+
+ZERO = pa.scalar(0.0)
 
 
 class Native(NamedTuple):
@@ -30,7 +33,7 @@ class Native(NamedTuple):
     """
 
     parsed: T.DataType
-    typed: Callable[[pa.Array], pa.Array] = _as_parsed
+    typed: "Callable[[pa.Array[Any]], pa.Array[Any]]" = _as_parsed
 
 
 TYPES: dict[Type, Native] = {
@@ -38,7 +41,7 @@ TYPES: dict[Type, Native] = {
     Type.INTEGER: Native(T.LongType()),
     Type.NUMBER: Native(
         T.DoubleType(),
-        lambda values: pc.if_else(pc.equal(values, 0.0), 0.0, values),  # no -0.0
+        lambda values: pc.if_else(pc.equal(values, ZERO), ZERO, values),  # no -0.0
     ),
     Type.BOOLEAN: Native(T.BooleanType()),
     Type.DATE: Native(T.StringType()),
@@ -85,14 +88,15 @@ def native(each: Field) -> Native:
         return Native(T.ArrayType(item.parsed))
     typed = item.typed
 
-    def typed_list(values: pa.Array) -> pa.Array:
+    def typed_list(values: "pa.Array[Any]") -> "pa.Array[Any]":
+        assert isinstance(values, pa.ListArray)
         items = typed(values.values)
         return pa.ListArray.from_arrays(values.offsets, items, mask=values.is_null())
 
     return Native(T.ArrayType(item.parsed), typed_list)
 
 
-def typed_columns(contract: Contract, rows: pa.RecordBatch) -> list[pa.Array]:
+def typed_columns(contract: Contract, rows: pa.RecordBatch) -> "list[pa.Array[Any]]":
     """The fields of rows that have left the JVM, as the lake has them."""
     return [native(each).typed(rows[each.name]).cast(each.arrow_type) for each in contract.fields]
 

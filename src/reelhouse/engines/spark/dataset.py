@@ -10,7 +10,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from zlib import crc32
 
@@ -145,6 +145,7 @@ class SparkDataset:
 
         def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
+                packed: Any
                 for packed in batch.column(1).to_pylist():
                     parts: list[Part] = pickle.loads(packed)
                     yield _packed(judge(parts))
@@ -193,7 +194,9 @@ def _count_bytes(batch: pa.RecordBatch, files: dict[int, str], output: Output) -
     """Count the bytes of the lines in a batch, each with its LF."""
     sizes = pa.table({"number": batch["_number"], "size": batch["_size"]})
     sums = sizes.group_by("number").aggregate([("size", "sum")])
-    for number, size in zip(sums["number"].to_pylist(), sums["size_sum"].to_pylist(), strict=True):
+    numbers: list[Any] = sums["number"].to_pylist()
+    totals: list[Any] = sums["size_sum"].to_pylist()
+    for number, size in zip(numbers, totals, strict=True):
         output.count_bytes(files[number], size)
 
 
@@ -231,7 +234,8 @@ def _table(
     fields = typed_columns(work.contract, rows)
     extra = pa.nulls(len(rows), pa.string()) if columns is None else rows["_extra"]
     encoded = rows["_number"].dictionary_encode()
-    uris = pa.array([files[number] for number in encoded.dictionary.to_pylist()], pa.string())
+    numbers: list[Any] = encoded.dictionary.to_pylist()
+    uris = pa.array([files[number] for number in numbers], pa.string())
     sources = pa.DictionaryArray.from_arrays(encoded.indices, uris)
     return complete(work.contract, [*fields, extra], sources, work.ingested_at, work.batch_id)
 
