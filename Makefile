@@ -38,6 +38,7 @@ lint: $(INSTALLED) ## Check style and types
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+	.venv/bin/deptry src
 
 bench: jars ## Measure against peers, and write the results into README.md
 	$(SYNC) --quiet --group bench
