@@ -55,17 +55,19 @@ COLUMNS: Any = {
     "event_date": {"data_type": "date", "nullable": False},
 }
 ARROW_SCHEMA = pa.schema(
-    [
-        pa.field("user_id", pa.int64(), nullable=False),
-        pa.field("video_id", pa.int64(), nullable=False),
-        pa.field("event", pa.string(), nullable=False),
-        pa.field("timestamp", pa.timestamp("us", "UTC"), nullable=False),
-        pa.field("comment", pa.string()),
-        pa.field("tags", pa.list_(pa.string())),
-        pa.field("latitude", pa.float64()),
-        pa.field("longitude", pa.float64()),
-        pa.field("event_date", pa.date32(), nullable=False),
-    ]
+    list[Any](
+        [
+            pa.field("user_id", pa.int64(), nullable=False),
+            pa.field("video_id", pa.int64(), nullable=False),
+            pa.field("event", pa.string(), nullable=False),
+            pa.field("timestamp", pa.timestamp("us", "UTC"), nullable=False),
+            pa.field("comment", pa.string()),
+            pa.field("tags", pa.list_(pa.string())),
+            pa.field("latitude", pa.float64()),
+            pa.field("longitude", pa.float64()),
+            pa.field("event_date", pa.date32(), nullable=False),
+        ]
+    )
 )
 CONTRACT: Any = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 VALID_HINTS = dlt.mark.make_hints(
@@ -87,11 +89,11 @@ def records_of(line: bytes) -> list[Any]:
     return [value]
 
 
-def is_whole(value: object, most: int = MOST) -> bool:
+def is_whole(value: Any, most: int = MOST) -> bool:
     return type(value) is int and 0 <= value <= most
 
 
-def is_coordinate(value: object, most: int) -> bool:
+def is_coordinate(value: Any, most: int) -> bool:
     return value is None or (type(value) in (int, float) and -most <= value <= most)
 
 

@@ -80,11 +80,11 @@ def records_of(line: str) -> list[Any]:
     return [value]
 
 
-def is_whole(value: object, most: int = MOST) -> bool:
+def is_whole(value: Any, most: int = MOST) -> bool:
     return type(value) is int and 0 <= value <= most
 
 
-def is_coordinate(value: object, most: int) -> bool:
+def is_coordinate(value: Any, most: int) -> bool:
     return value is None or (type(value) in (int, float) and -most <= value <= most)
 
 

@@ -38,7 +38,7 @@ def test_these_names_are_exported_and_each_is_there() -> None:
     for name in NAMES:
         assert getattr(rh, name) is getattr(rh, name)
     with pytest.raises(AttributeError, match="no attribute 'Warehous'"):
-        rh.Warehous  # type: ignore[attr-defined]  # noqa: B018
+        rh.Warehous  # noqa: B018
 
 
 def test_each_name_is_documented() -> None:
@@ -177,7 +177,12 @@ ADA = "1,Ada,Byron,ada@example.org,GB,1,music;sport,1700000000"
 
 def test_csv_is_judged_by_its_header() -> None:
     users = rh.load_contracts()["users"]
-    lines = [f"\ufeff{HEADER}\r\r\n", f"{ADA}\r\n", "\n", ADA.replace("GB", "gb").encode()]
+    lines: list[str | bytes] = [
+        f"\ufeff{HEADER}\r\r\n",
+        f"{ADA}\r\n",
+        "\n",
+        ADA.replace("GB", "gb").encode(),
+    ]
     valid, invalid = rh.validate(users, lines)
     assert valid.values is not None
     assert (valid.line, valid.valid, valid.values["categories"]) == (2, True, ["music", "sport"])

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,12 @@ schema:
 """
 CSV = "city\nBern\n"
 HINT = "did you mean cities?"
-NOTHING = {"strays": [], "linked": [], "broken_links": [], "contracts_passed_over": []}
+NOTHING: dict[str, Any] = {
+    "strays": [],
+    "linked": [],
+    "broken_links": [],
+    "contracts_passed_over": [],
+}
 
 SAID = (
     "reelhouse: 4 files in landing belong to no dataset: Cities/, cites/ (did you mean cities?), "

@@ -269,6 +269,8 @@ def test_a_stack_of_rust_is_left_out() -> None:
 
 def test_the_error_of_a_python_worker_is_told_and_not_its_traceback(spark: Any) -> None:
     with pytest.raises(Exception, match="made up") as raised:
-        spark.sparkContext.parallelize([1], 1).map(lambda each: {}["made up"]).collect()
+        spark.sparkContext.parallelize([1], 1).map(
+            lambda each: dict[str, int]()["made up"]
+        ).collect()
     assert spark_reason(raised.value).endswith("KeyError: 'made up'")
     assert "Traceback" not in spark_reason(raised.value)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract, Field
 from reelhouse.engines import reference
-from tests.conformance.fuzz import EACH, MAX_LINE_BYTES, contracts, differences, sources
+from tests.conformance.fuzz import EACH, contracts, differences, sources
 from tests.conformance.harness import judge
 from tests.conformance.nasty import CELLS, COLUMNS, JSON_VALUES, NOT_UTF8, values
 
@@ -112,7 +113,7 @@ def source(draw: st.DrawFn, contract: Contract) -> bytes:
     lines = [text.encode(errors="surrogatepass") for text in texts]
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         place = draw(st.integers(0, len(lines)))
-        if lines and draw(st.booleans()):
+        if bool(lines) and draw(st.booleans()):
             at = min(place, len(lines) - 1)
             inner = draw(st.integers(0, len(lines[at])))
             lines[at] = lines[at][:inner] + draw(noise) + lines[at][inner:]

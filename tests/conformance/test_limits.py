@@ -62,7 +62,7 @@ def test_text_of_a_format_may_be_long(engine_name: str, engines: Any) -> None:
         Field("word", Type.STRING, pattern="^(a|b)*$"),
         Field("id", Type.INTEGER, required=True),
     )
-    records = [
+    records: list[dict[str, Any]] = [
         {"url": f"https://example.com/{'%20' * size}", "host": "a." * size + "com"}
         | {"word": "ab" * size, "id": size}
         for size in (10, 100, 1_000, 20_000)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import pytest
@@ -25,7 +25,7 @@ def searches(engines: Any) -> dict[str, Search]:
     engines("spark")  # starts the JVM
     from pyspark.sql import SparkSession
 
-    java_pattern = SparkSession.active()._jvm.java.util.regex.Pattern
+    java_pattern = cast(Any, SparkSession.active())._jvm.java.util.regex.Pattern
 
     def re2(pattern: str, texts: Sequence[str]) -> list[bool]:
         rows = connection.execute(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from itertools import permutations
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import assume, given, settings
@@ -58,7 +58,7 @@ def test_what_the_guard_takes_for_a_number_keeps_its_bounds(
 ) -> None:
     if type_ is Type.INTEGER:
         limits = {name: int(limit) for name, limit in limits.items()}
-    field = Field("v", type_, **limits)  # type: ignore[arg-type]
+    field = Field("v", type_, **cast(dict[str, Any], limits))
     accepts = re.compile(_Writer("re2").json_value(field)).fullmatch
     near = [limit + step for limit in (*limits.values(), 0) for step in (-1, 0, 1)]
     for _ in range(10):
@@ -118,8 +118,12 @@ def wide(format_: str, count: int) -> Contract:
     more = (Field(f"number_{place}", Type.NUMBER, minimum=-90) for place in range(count))
     key = "events" if format_ == "jsonl" else None
     return Contract(
-        dataset="wide", version="1", format=format_, fields=(first, *more), envelope_key=key
-    )  # type: ignore[arg-type]
+        dataset="wide",
+        version="1",
+        format=cast(Any, format_),
+        fields=(first, *more),
+        envelope_key=key,
+    )
 
 
 @pytest.mark.parametrize("dialect", ["re2", "java"])
@@ -165,7 +169,7 @@ def guards(field: Field) -> tuple[str | None, str | None]:
     names = ("flag", field.name)
     jsonl, csv = (
         Contract(dataset="t", version="1", format=kind, fields=fields) for kind in ("jsonl", "csv")
-    )  # type: ignore[arg-type]
+    )
     return json_guard(jsonl, [names], "re2"), csv_guard(csv, names, "re2")
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def events_of(line: bytes) -> list[object]:
+def events_of(line: bytes) -> list[Any]:
     """The events of a line; None for a line that can't be parsed."""
     try:
         value = json.loads(line.decode(), object_pairs_hook=strict_object, parse_constant=refuse)
@@ -117,7 +118,7 @@ def event_files(generated: Generated) -> list[Path]:
     return [path for path in generated.files if path.parent.name == "events"]
 
 
-def sent_events(generated: Generated) -> list[object]:
+def sent_events(generated: Generated) -> list[Any]:
     return [e for path in event_files(generated) for line in lines(path) for e in events_of(line)]
 
 

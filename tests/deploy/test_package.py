@@ -146,7 +146,7 @@ def test_the_functions_package_ingests_a_video_file_and_leaves_the_rest_alone(
     assert 200 <= post(url, cloud_event("google.cloud.something.else", {})) < 300
     landing.put("videos/2026/a b.csv", VIDEOS.encode())
     assert 200 <= post(url, event_of(landing, "videos/2026/a b.csv")) < 300
-    rows = read(duckdb.connect(), lake.uri, "videos").order("id").fetchall()  # type: ignore[union-attr]
+    rows = read(duckdb.connect(), lake.uri, "videos").order("id").fetchall()
     assert [row[0] for row in rows] == [1, 2]
 
 

@@ -109,7 +109,7 @@ def test_the_guard_lets_all_of_utf8_pass_and_nothing_else() -> None:
     lines = [EVENT % each for each in byte_sequences() if b'"' not in each and b"\\" not in each]
     ends = np.cumsum([0, *map(len, lines)], dtype=np.int32)
     text = pa.StringArray.from_buffers(
-        len(lines), pa.py_buffer(ends), pa.py_buffer(b"".join(lines))
+        len(lines), pa.py_buffer(ends.data), pa.py_buffer(b"".join(lines))
     )
     table = pa.table({"line": text, "number": range(len(lines))})
     with duckdb.connect() as connection:

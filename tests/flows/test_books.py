@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -133,7 +134,7 @@ def test_ledger_status_and_results_have_the_books_of_each_source(world: World) -
         assert ledger.counts(batch.batch_id) == batch.sources
     names = ("bytes", "header_bytes", "blank_bytes", "sources_without_records")
     found = {
-        each["dataset"]: [each[name] for name in names]
+        each["dataset"]: [cast(Any, each)[name] for name in names]
         for each in lake_status(str(world.lake), str(world.landing), load_all())["datasets"]
     }
     size = {name: len(text) for name, text in sent.items()}

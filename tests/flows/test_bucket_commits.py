@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -116,7 +117,8 @@ def test_a_batch_is_given_up_once_though_an_answer_was_lost(world: BucketWorld) 
 def attempts(world: BucketWorld) -> list[int]:
     entries = Ledger(world.uri).state().entries
     kinds, numbers = entries["entry"].to_pylist(), entries["attempt"].to_pylist()
-    return [number for kind, number in zip(kinds, numbers, strict=True) if kind == "claimed"]
+    claimed = [number for kind, number in zip(kinds, numbers, strict=True) if kind == "claimed"]
+    return cast(list[int], claimed)
 
 
 def test_a_claim_that_went_through_unknown_to_its_process_is_taken_over_at_once(
@@ -151,7 +153,7 @@ def test_a_table_that_two_make_at_once_keeps_all_columns(bucket: Bucket) -> None
     slow = threading.Thread(target=open_or_create, args=(uri, pa.schema([one]), ()))
     slow.start()
     time.sleep(0.5)
-    open_or_create(uri, pa.schema([one, two]), ())
+    open_or_create(uri, pa.schema(cast(Any, [one, two])), ())
     slow.join()
     table = open_table(uri)
     assert table
@@ -162,7 +164,7 @@ def test_a_column_is_added_once_though_the_answer_was_lost(bucket: Bucket) -> No
     uri, one, two = f"{bucket.uri}/table", ("a", pa.int64()), ("b", pa.string())
     prepare(uri, pa.schema([one]), (), "batch")
     bucket.faults.cut(1, "after", only="PUT", matching=COMMITS, times=1)
-    prepare(uri, pa.schema([one, two]), (), "batch")
+    prepare(uri, pa.schema(cast(Any, [one, two])), (), "batch")
     table = open_table(uri)
     assert table
     assert (table.version(), [each.name for each in table.schema().fields]) == (1, ["a", "b"])

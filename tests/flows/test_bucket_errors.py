@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,9 @@ def test_a_store_that_is_away_is_given_up_after_some_seconds(world: BucketWorld)
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         start = time.monotonic()
-        endpoints = dict.fromkeys(("AWS_ENDPOINT_URL", "STORAGE_EMULATOR_HOST"), address)
+        endpoints: dict[str, Any] = dict.fromkeys(
+            ("AWS_ENDPOINT_URL", "STORAGE_EMULATOR_HOST"), address
+        )
         (complaint,) = complaints(world.ingest("events", **endpoints))
     assert world.bucket.uri in complaint
     assert "connection refused" in complaint.lower()

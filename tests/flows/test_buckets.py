@@ -28,7 +28,7 @@ from tests.servers.bucket import Bucket
 
 AT_ONCE = 2
 KILLS = 30
-LEASE = {"REELHOUSE_LEASE_SECONDS": "1"}
+LEASE: dict[str, Any] = {"REELHOUSE_LEASE_SECONDS": "1"}
 
 
 @pytest.fixture

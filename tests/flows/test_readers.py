@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -38,7 +39,8 @@ def counted(lake: Path | str, path: str) -> Counts:
     table = table_of(lake, path)
     if table is None:
         return {}
-    return Counter(table.to_pyarrow_table(columns=["_batch_id"])["_batch_id"].to_pylist())
+    batches: list[Any] = table.to_pyarrow_table(columns=["_batch_id"])["_batch_id"].to_pylist()
+    return Counter(batches)
 
 
 def check_whole(seen: list[Counts], rounds: int) -> None:

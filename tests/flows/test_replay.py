@@ -81,7 +81,7 @@ def refused(world: World) -> World:
     return world
 
 
-def replay(world: World, dataset: str = "events", *options: str, **environment: str) -> Forked:
+def replay(world: World, dataset: str = "events", *options: str, **environment: Any) -> Forked:
     contracts = str(world.folder / "contracts")
     return world.fork(
         *("quarantine", "replay", dataset, "--json", *options),

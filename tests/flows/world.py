@@ -272,7 +272,9 @@ def by_batch(lake: Path | str, path: str) -> Counter[tuple[str, str]]:
     if table is None:
         return Counter()
     found = table.to_pyarrow_table(columns=["_batch_id", "_source"])
-    return Counter(zip(found["_batch_id"].to_pylist(), found["_source"].to_pylist(), strict=True))
+    batches: list[Any] = found["_batch_id"].to_pylist()
+    sources: list[Any] = found["_source"].to_pylist()
+    return Counter(zip(batches, sources, strict=True))
 
 
 def check_ledger(lake: Path | str, datasets: tuple[str, ...] = DATASETS) -> None:

@@ -181,7 +181,7 @@ def test_tables_that_are_empty_or_not_there_are_no_failure(lake: str) -> None:
 
 
 UTC = dt.UTC
-AWKWARD: dict[str, pa.Array] = {
+AWKWARD: "dict[str, pa.Array[Any]]" = {
     "whole": pa.array([2**63 - 1, -(2**63), 2**53 + 1, 0, None]),
     "share": pa.array([1e-300, -1.5, 0.0, 1e300, None]),
     "text": pa.array(["x" * 40, "y" * 33, "\U0010ffff" * 40, "é" * 33, None]),

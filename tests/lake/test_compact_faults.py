@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -64,7 +65,7 @@ def ingest_some(world: World, first: int = 0, runs: int = 3) -> None:
         assert world.ingest("events").status == 0
 
 
-def in_process(world: World, *arguments: str, **environment: str) -> Finished:
+def in_process(world: World, *arguments: str, **environment: Any) -> Finished:
     """Compact in a process of its own."""
     return world.run("compact", "events", "--json", *arguments, **environment)
 
@@ -156,7 +157,7 @@ def tamper(world: World) -> None:
     table = pq.read_table(path, partitioning=None)
     videos = table["video_id"].to_pylist()
     changed = table.set_column(
-        table.column_names.index("video_id"), "video_id", [[videos[0] + 1, *videos[1:]]]
+        table.column_names.index("video_id"), "video_id", [[cast(Any, videos[0]) + 1, *videos[1:]]]
     )
     pq.write_table(changed.cast(table.schema), path)
 
@@ -324,6 +325,6 @@ def test_a_bucket_that_fails_now_and_then_loses_and_doubles_nothing(bucket: Buck
     bucket.faults.clear()
     assert Compaction(lake).run(EVENTS).failures == []
     assert rows(lake) == wanted
-    table = table_at(lake)
-    assert len(files_of(table)) == 2
-    assert begun(table) is None
+    compacted = table_at(lake)
+    assert len(files_of(compacted)) == 2
+    assert begun(compacted) is None

@@ -14,23 +14,25 @@ from reelhouse.storage import NotFound, open_store
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 SCHEMA = pa.schema(
-    [
-        ("id", pa.int64()),
-        ("text", pa.string()),
-        ("share", pa.float64()),
-        ("at", pa.timestamp("us", "UTC")),
-        ("day", pa.date32()),
-        ("flag", pa.bool_()),
-        ("data", pa.binary()),
-        ("tags", pa.list_(pa.field("element", pa.string()))),
-        (
-            "violations",
-            pa.list_(
-                pa.field("element", pa.struct([("field", pa.string()), ("rule", pa.string())]))
+    list[Any](
+        [
+            pa.field("id", pa.int64()),
+            pa.field("text", pa.string()),
+            pa.field("share", pa.float64()),
+            pa.field("at", pa.timestamp("us", "UTC")),
+            pa.field("day", pa.date32()),
+            pa.field("flag", pa.bool_()),
+            pa.field("data", pa.binary()),
+            pa.field("tags", pa.list_(pa.field("element", pa.string()))),
+            pa.field(
+                "violations",
+                pa.list_(
+                    pa.field("element", pa.struct([("field", pa.string()), ("rule", pa.string())]))
+                ),
             ),
-        ),
-        ("kind", pa.string()),
-    ]
+            pa.field("kind", pa.string()),
+        ]
+    )
 )
 RECORD: dict[str, Any] = {
     "id": 1,
@@ -148,6 +150,7 @@ def test_memory_does_not_grow_with_a_file_of_long_records(tmp_path: Path) -> Non
         pa.set_memory_pool(pa.system_memory_pool())
     assert found.rows == count
     assert sum(told) == sum(file.size for file in files)
+    assert most is not None
     assert BATCH_BYTES < most < count * long * 0.7
 
 

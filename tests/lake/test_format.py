@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -260,7 +260,7 @@ def test_a_newer_manifest_of_a_replay_is_refused_too(
     world.land("events/a.jsonl", lines(1) + LOVED)
     assert world.ingest("events").status == 0
     mend(world)
-    settings = {"REELHOUSE_CONTRACTS": str(world.folder / "contracts")}
+    settings: dict[str, Any] = {"REELHOUSE_CONTRACTS": str(world.folder / "contracts")}
     apply = ("quarantine", "replay", "events", "--apply", "--json")
     killed = world.run(*apply, REELHOUSE_DIE_AFTER="manifest", **settings)
     assert killed.status == -signal.SIGKILL
@@ -309,6 +309,6 @@ def test_a_damaged_manifest_of_a_batch_that_is_half_committed_is_told_until_it_i
 def test_other_tables_have_no_number_and_their_readers_need_none(world: World) -> None:
     world.land("events/a.jsonl", lines(1))
     assert world.ingest("events").status == 0
-    schema = pa.schema(DeltaTable(str(world.lake / "events")).schema().to_arrow())
+    schema = pa.schema(cast(Any, DeltaTable(str(world.lake / "events")).schema().to_arrow()))
     assert "event_date" in schema.names
     assert PROPERTY not in properties(DeltaTable(str(world.lake / "events")))

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -127,7 +128,7 @@ def test_no_comparison_loses_a_row_because_of_the_statistics(tmp_path: Path, nam
     table = pa.table(
         {
             "id": pa.array(range(len(values)), pa.int64()),
-            "value": pa.array(values, types.get(name, pa.string())),
+            "value": pa.array(values, cast(Any, types.get(name, pa.string()))),
         }
     )
     put(tmp_path, table, "one", ())

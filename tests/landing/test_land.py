@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.error import HTTPError
 
 import pytest
@@ -377,7 +377,7 @@ def test_two_that_land_at_once_do_not_overwrite_each_other(place: str) -> None:
 
     def send(name: str) -> None:
         item = Item(Path(name, "events.jsonl"), "events", len(EVENTS))
-        found.extend(Upload(place, False, lambda _: barrier.wait(10) and None).run([item]))
+        found.extend(Upload(place, False, lambda _: cast(None, barrier.wait(10))).run([item]))
 
     barrier = threading.Barrier(2)  # both have looked, and have read their file
     threads = [threading.Thread(target=send, args=name) for name in "ab"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from reelhouse.cli.main import run
 from tests.report.site import Site, ingest
@@ -66,6 +66,10 @@ def report(site: Site, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> 
 class Seen(list[str]):
     """What a page said on the console, asked the network for, or popped up."""
 
+    def dialog(self, dialog: Dialog) -> None:
+        self.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
 
 @pytest.fixture
 def look(browser: Browser) -> Iterator[Callable[..., tuple[Page, Seen]]]:
@@ -79,9 +83,7 @@ def look(browser: Browser) -> Iterator[Callable[..., tuple[Page, Seen]]]:
         page, seen = context.new_page(), Seen()
         page.on("console", lambda message: seen.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: seen.append(f"error: {error}"))
-        page.on(
-            "dialog", lambda dialog: (seen.append(f"dialog: {dialog.message}"), dialog.dismiss())
-        )
+        page.on("dialog", seen.dialog)
         page.on("request", lambda request: seen.append(f"request: {request.url}"))
         page.goto(path.as_uri())
         assert seen == [f"request: {path.as_uri()}"] or page.locator("#charts").count() == 1

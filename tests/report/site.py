@@ -52,7 +52,7 @@ class Site:
             for _ in range(20):
                 at = START + timedelta(days=day, seconds=chance.randrange(86_400))
                 video = min(chance.randrange(VIDEOS), chance.randrange(VIDEOS))
-                event = {
+                event: dict[str, object] = {
                     "user_id": chance.randrange(USERS),
                     "video_id": UNKNOWN if chance.random() < 0.1 else video,
                     "event": chance.choices(("viewed", "like", "dislike"), (5, 4, 1))[0],

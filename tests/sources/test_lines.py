@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any, cast
 
 import pytest
 from hypothesis import example, given, settings
@@ -98,7 +99,7 @@ def test_arrow_lines_are_the_lines_with_their_ends(block: bytes, limit: int) -> 
     text: list[bytes] = []
     long: list[bytes] = []
     for lines in arrow_lines(block, limit):
-        text += lines.text.view("binary").to_pylist()
+        text += cast(Any, lines.text).view("binary").to_pylist()
         long += lines.long
     expected = BytesIO(block).readlines()
     assert text == [line for line in expected if len(line) <= limit]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -83,13 +84,17 @@ def test_the_connector_for_gcs_is_the_shaded_one(cache: Path, repository: Reposi
     assert path.endswith("/gcs-connector-4.0.4-shaded.jar")
 
 
+def asked_times(repository: Repository, times: int) -> bool:
+    return sum(repository.jars_asked().values()) == times
+
+
 def test_a_fetch_that_is_killed_leaves_nothing_that_disturbs_the_next(
     cache: Path, repository: Repository
 ) -> None:
     repository.open.clear()
     for times in (1, 2):
         process = start("delta")
-        wait_until(lambda times=times: sum(repository.jars_asked().values()) == times)
+        wait_until(partial(asked_times, repository, times))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert names(cache) == {fetch.UNFINISHED}

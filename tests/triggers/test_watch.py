@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -20,6 +20,7 @@ from reelhouse import engines
 from reelhouse.batch import Source
 from reelhouse.cli import progress
 from reelhouse.contract.registry import load_all
+from reelhouse.engines.base import Engine
 from reelhouse.flows.ingest import BatchResult, Ingestion
 from reelhouse.flows.status import lake_status
 from reelhouse.storage import open_store
@@ -144,7 +145,7 @@ def land(name: str, text: str = EVENTS) -> Path:
 
 
 def status(lake: str = LAKE, landing: str = str(LANDING)) -> dict[str, Any]:
-    return lake_status(lake, landing, load_all())
+    return cast(dict[str, Any], lake_status(lake, landing, load_all()))
 
 
 def by_dataset(found: dict[str, Any]) -> dict[str, tuple[int, int, int, int]]:
@@ -421,7 +422,7 @@ def test_what_nobody_foresaw_is_told_as_a_defect_without_a_traceback(
     watcher = Watcher(
         str(LANDING),
         ["events"],
-        lambda ledger: Ingestion(LAKE, str(LANDING), known, Odd(), ledger=ledger),
+        lambda ledger: Ingestion(LAKE, str(LANDING), known, cast(Engine, Odd()), ledger=ledger),
         stop,
         interval=0.2,
         still=0.0,

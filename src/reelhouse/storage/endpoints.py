@@ -74,7 +74,7 @@ def credentials() -> "Boto3CredentialProvider | None":
     if any(os.environ.get(name) for name in AWS_CREDENTIALS):
         return None
     try:
-        import boto3  # type: ignore[import-untyped]
+        import boto3
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError:
         return None

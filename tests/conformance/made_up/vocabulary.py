@@ -1,7 +1,7 @@
 """Adds the made-up rules and the made-up type to this process."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -31,7 +31,7 @@ def _cents(value: Any) -> int:
 MONEY = _new_type("money")
 model.ARROW_TYPES[MONEY] = pa.int64()
 values.CONVERTERS[MONEY] = (_cents, _cents)
-odcs_fields.ITEM_TYPES += (MONEY,)
+odcs_fields.ITEM_TYPES = cast(Any, (*odcs_fields.ITEM_TYPES, MONEY))
 
 EVEN = Rule(
     "even",

@@ -19,6 +19,7 @@ import sys
 import tarfile
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, cast
 
 from tests.servers.bucket import Bucket, Faults, Server
 
@@ -230,7 +231,7 @@ def as_on_another_machine(arguments: list[str]) -> int:
     from reelhouse.cli.main import run
     from reelhouse.lake import ledger
 
-    ledger._host = lambda: HOST
+    cast(Any, ledger)._host = lambda: HOST
     return run(arguments)
 
 
