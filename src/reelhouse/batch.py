@@ -1,12 +1,25 @@
 """A batch: the sources that one run takes together, and what was written for them."""
 
 import hashlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from reelhouse.errors import ReelhouseError
+
+
+class HasSize(Protocol):
+    """Something of so many bytes."""
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        ...
+
+
+S = TypeVar("S", bound=HasSize)
 
 OnProgress = Callable[[str, int, int], None]
 """Told what is going on, the bytes done, and the bytes in all (0 if that is not known)."""
@@ -133,3 +146,17 @@ class Written:
     valid_files: list[ParquetFile]
     quarantine_files: list[ParquetFile]
     counts: list[SourceCount]
+
+
+def portions(items: Iterable[S], size: float, count: float = math.inf) -> Iterator[list[S]]:
+    """Cut items into lists of so many bytes, and so many items, at most; or of one larger item."""
+    some: list[S] = []
+    total = 0
+    for item in items:
+        if some and (len(some) == count or total + item.size > size):
+            yield some
+            some, total = [], 0
+        some.append(item)
+        total += item.size
+    if some:
+        yield some

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from reelhouse.batch import Source, portions
 from reelhouse.contract.registry import load_all
 from reelhouse.engines import engine
-from reelhouse.flows.ingest import Ingestion, portions
+from reelhouse.flows.ingest import Ingestion
 from tests.flows.world import World, lines, videos_in
 from tests.lake.test_ledger import source
 
@@ -13,7 +14,7 @@ def test_sources_are_cut_by_count_and_by_size() -> None:
     ten_bytes_each = [source(str(number)) for number in range(7)]
 
     def cut(count: int, size: float) -> list[int]:
-        found = list(portions(ten_bytes_each, count, size))
+        found = list(portions(ten_bytes_each, size, count))
         assert [each for some in found for each in some] == ten_bytes_each
         return [len(some) for some in found]
 
@@ -21,7 +22,7 @@ def test_sources_are_cut_by_count_and_by_size() -> None:
     assert cut(3, float("inf")) == [3, 3, 1]
     assert cut(100, 20) == cut(2, 100) == [2, 2, 2, 1]
     assert cut(100, 9) == cut(1, 1000) == [1] * 7
-    assert list(portions([], 3, 10)) == []
+    assert list(portions(list[Source](), 10, 3)) == []
 
 
 def test_a_backlog_is_taken_in_batches_of_that_size(tmp_path: Path) -> None:

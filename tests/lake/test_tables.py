@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 
 from reelhouse.batch import ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
+from reelhouse.faults import Step
 from reelhouse.lake import manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, open_or_create, prepare
 from reelhouse.lake.manifest import Damaged, Manifest
@@ -305,7 +306,7 @@ def test_a_checkpoint_that_fails_is_no_failed_commit(
 
 
 def target(files: list[ParquetFile]) -> Target:
-    return Target("lake", "t", table_of([]).schema, ("kind",), tuple(files))
+    return Target(Step.LAKE, "t", table_of([]).schema, ("kind",), tuple(files))
 
 
 def test_a_manifest_reads_back_as_it_was(tmp_path: Path) -> None:

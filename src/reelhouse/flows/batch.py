@@ -16,6 +16,7 @@ from reelhouse.batch import Batch, SourceCount
 from reelhouse.contract.model import Contract
 from reelhouse.engines.base import Work
 from reelhouse.errors import ReelhouseError, in_words
+from reelhouse.faults import Step
 from reelhouse.lake import layout, manifest
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
 from reelhouse.lake.format import NewerFormat
@@ -65,7 +66,7 @@ class Batches:
         """Claim what `choose` finds to do, if it finds anything: see Ledger.claim."""
         batch = self.ledger.claim(dataset, choose)
         if batch is not None:
-            faults.after("claimed")
+            faults.after(Step.CLAIMED)
         return batch
 
     def drive(self, batch: Batch, contract: Contract, judge: Judge | None) -> Finished | None:
@@ -117,7 +118,7 @@ class Batches:
         self._prepare(batch, tables)
         written = judge(batch, tables)
         manifest.save(self.store, batch.dataset, batch.batch_id, written)
-        faults.after("manifest")
+        faults.after(Step.MANIFEST)
         return written
 
     def _prepare(self, batch: Batch, tables: Sequence[Target]) -> None:
@@ -127,7 +128,7 @@ class Batches:
         """
         for table in tables:
             prepare(self.store.uri(table.path), table.schema, table.partition_by, batch.batch_id)
-        faults.after("prepared")
+        faults.after(Step.PREPARED)
 
     def _left_written(self, batch: Batch) -> Manifest | None:
         """What the first of the earlier attempts wrote that came as far as its manifest.
@@ -165,7 +166,7 @@ class Batches:
         seconds = time.monotonic() - started
         files = sum(len(each.files) for each in written.targets)
         self.ledger.committed(batch, written.counts, files, seconds)
-        faults.after("closed")
+        faults.after(Step.CLOSED)
         self._clear(batch)
         return Finished(written.counts, seconds)
 
@@ -192,7 +193,7 @@ class Batches:
                 self.store.delete(layout.manifest(batch.dataset, batch.batch_id, attempt))
             except StorageError as error:
                 log.warning("%s", error)
-        faults.after("cleared")
+        faults.after(Step.CLEARED)
 
     def _give_up(self, batch: Batch, tables: Sequence[Target], reason: str) -> bool:
         """Release a batch, so that its sources may be claimed anew, and delete what it wrote.
@@ -201,20 +202,20 @@ class Batches:
         next run to finish. The tables are burnt in the order in which they are committed: once
         the first is burnt, no run can commit to those after it.
         """
-        faults.after("failed")
+        faults.after(Step.FAILED)
         try:
             for each in tables:
                 if not burn(
                     self.store.uri(each.path), each.schema, each.partition_by, batch.batch_id
                 ):
                     return False
-                faults.after("burnt")
+                faults.after(Step.BURNT)
             self.ledger.release(batch, reason)
         except Exception as error:  # a full disk: the next run finds the batch open
             why = refusal(error) or in_words(error) or error
             log.warning("batch %s could not be released: %s", batch.batch_id, why)
             return False
-        faults.after("released")
+        faults.after(Step.RELEASED)
         self._delete(batch, tables)
         return True
 
@@ -226,7 +227,7 @@ class Batches:
                     self.store.delete_folder(f"{each.path}/{folder}")
                 except StorageError as error:
                     log.warning("%s", error)
-        faults.after("deleted")
+        faults.after(Step.DELETED)
 
 
 def end_replay(batches: Batches, batch: Batch, contract: Contract) -> None:

@@ -18,11 +18,13 @@ from reelhouse.batch import (
     SourceCount,
     SourceError,
     Written,
+    portions,
 )
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.engines.base import Engine
 from reelhouse.errors import DatasetFailed, ReelhouseError, RunFailed, apart
+from reelhouse.faults import Step
 from reelhouse.flows.batch import Batches, GivenUp, batch_id, end_replay, work
 from reelhouse.flows.books import check_books, check_conservation
 from reelhouse.lake.compact import compact_ledger
@@ -202,7 +204,7 @@ class Ingestion:
     def _take(self, dataset: str, new: list[Source]) -> None:
         if new:  # what is not claimed need not be given up
             check_fits(self.store, self.contracts[dataset], "ingest")
-        for some in portions(new, MAX_SOURCES, self.batch_bytes):
+        for some in portions(new, self.batch_bytes, MAX_SOURCES):
             batch = self._claim(dataset, some)
             if batch is not None:
                 self._drive(batch)
@@ -210,7 +212,7 @@ class Ingestion:
     def _new(self, dataset: str, named: Sequence[str] | None) -> list[Source]:
         """The sources in landing, or those of them that are named, that no batch has."""
         found = self._found(dataset, named)
-        faults.after("discovered")
+        faults.after(Step.DISCOVERED)
         known = self.ledger.state().known(dataset, found)
         return [source for source in found if source.source_id not in known]
 
@@ -291,7 +293,7 @@ class Ingestion:
         """Judge a batch's sources into a folder of its own, and check the counts."""
         written = self._judged(batch, self.lake)
         raise_unfit(batch.sources, check_unchanged)
-        faults.after("checked")
+        faults.after(Step.CHECKED)
         held = holding(tables, written.quarantine_files, written.valid_files)
         return Manifest(batch.attempt, held, tuple(written.counts))
 
@@ -305,7 +307,7 @@ class Ingestion:
 
         try:
             written = self.engine.run(work(batch, contract, lake, self.max_line_bytes, progress))
-            faults.after("judged")
+            faults.after(Step.JUDGED)
             check_conservation(batch.sources, written)
             check_books(batch.sources, written.counts, contract.format)
         except SourceError as unreadable:
@@ -355,20 +357,6 @@ class Ingestion:
             seconds = time.monotonic() - started
             self.outcome.batches.append(result(batch, written.counts, seconds))
             sources = sources[MAX_SOURCES:]
-
-
-def portions(sources: Iterable[Source], count: int, size: float) -> Iterator[list[Source]]:
-    """Cut sources into lists of so many, and so many bytes, at most; or of a single larger one."""
-    some: list[Source] = []
-    total = 0
-    for source in sources:
-        if some and (len(some) == count or total + source.size > size):
-            yield some
-            some, total = [], 0
-        some.append(source)
-        total += source.size
-    if some:
-        yield some
 
 
 def result(batch: Batch, counts: Sequence[SourceCount], seconds: float) -> BatchResult:

@@ -23,6 +23,7 @@ from reelhouse.engines.base import Work
 from reelhouse.engines.output import Output
 from reelhouse.engines.reference import judge_piece, source_groups
 from reelhouse.errors import ReelhouseError
+from reelhouse.faults import Step
 from reelhouse.flows.batch import Batches, GivenUp, batch_id, end_replay, work
 from reelhouse.flows.books import check_conservation
 from reelhouse.flows.quarantine import connect
@@ -188,7 +189,7 @@ class Replay:
         table = pa.Table.from_pylist(list(unique.values()), schema=REPLAYS_SCHEMA)
         replays, folder = layout.replays(self.dataset), to_do.folder
         noted = write_partitioned(table, self.store, replays, folder, ())
-        faults.after("judged")
+        faults.after(Step.JUDGED)
         files = (noted, written.quarantine_files, written.valid_files)
         return Manifest(batch.attempt, holding(tables, *files), tuple(written.counts))
 

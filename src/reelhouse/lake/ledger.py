@@ -23,6 +23,7 @@ from deltalake.exceptions import CommitFailedError
 from reelhouse import faults
 from reelhouse.batch import Batch, Source, SourceCount
 from reelhouse.errors import in_words
+from reelhouse.faults import Step
 from reelhouse.lake.commit import (
     CONFIGURATION,
     append,
@@ -298,7 +299,7 @@ class Ledger:
         batch = self.claim(dataset, choose)
         if batch is not None:
             log.warning("batch %s was left open; taking it over", batch.batch_id)
-            faults.after("claimed")
+            faults.after(Step.CLAIMED)
         return batch
 
     def claimed_entry(self, batch: Batch) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from reelhouse.batch import BOOKS, ParquetFile, SourceCount
 from reelhouse.errors import ReelhouseError
+from reelhouse.faults import Step
 from reelhouse.lake import layout
 from reelhouse.lake.format import FORMAT, check_format
 from reelhouse.lake.targets import Target
@@ -91,7 +92,7 @@ def _target_document(target: Target) -> dict[str, Any]:
 
 def _target(found: dict[str, Any]) -> Target:
     return Target(
-        found["step"],
+        Step(found["step"]),
         found["path"],
         pa.ipc.read_schema(pa.py_buffer(base64.b64decode(found["schema"]))),
         tuple(found["partition_by"]),

@@ -13,7 +13,7 @@ import json
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,8 +24,9 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
-from reelhouse.batch import OnProgress
+from reelhouse.batch import OnProgress, portions
 from reelhouse.errors import ReelhouseError
+from reelhouse.faults import Step
 from reelhouse.lake.commit import COMMIT_ATTEMPTS, append, open_table, pause
 from reelhouse.lake.entries import BrokenOff, entry_path, table_errors
 from reelhouse.lake.owner import owner_is_gone, this_process
@@ -139,24 +140,9 @@ def plan_merge(files: Sequence[DataFile], target: int = TARGET_BYTES) -> MergePl
         misread = any("~" in file.path for file in partitions[key])
         if times[folder] > 1 or longest > LONGEST_FOLDER_NAME or misread:
             whole = False
-        elif groups := list(_groups(partitions[key], target)):
+        elif groups := [g for g in portions(partitions[key], target) if len(g) > 1]:
             parts.append(Part(partitions[key][0].partition_values, groups))
     return MergePlan(parts, whole)
-
-
-def _groups(files: Sequence[DataFile], target: int) -> Iterator[list[DataFile]]:
-    group: list[DataFile] = []
-    size = 0
-    for file in files:
-        if group and size + file.size > target:
-            if len(group) > 1:
-                yield group
-            group, size = [], 0
-        if file.size <= target:
-            group.append(file)
-            size += file.size
-    if len(group) > 1:
-        yield group
 
 
 # --- merging
@@ -194,7 +180,7 @@ class Merging:
                 self._settle_quietly()  # if it was committed all the same
                 raise
             else:
-                faults.after("compacted")
+                faults.after(Step.COMPACTED)
                 self.settle()
 
     def _free(self) -> DeltaTable:
@@ -234,7 +220,7 @@ class Merging:
         found = begun(self._open())
         if found is not None and found != self.mine and not found.is_gone():
             raise GivesWay
-        faults.after("begun")
+        faults.after(Step.BEGUN)
         return found == self.mine
 
     def _optimize(self, found: MergePlan) -> None:
@@ -294,7 +280,7 @@ class Merging:
                         self._prove(version)
                 except RecordsChanged as error:
                     changed.append(error)
-            faults.after("proven")
+            faults.after(Step.PROVEN)
             try:
                 with table_errors(self.store.uri(self.path)):
                     append(self._open(), [], Transaction(KEY, merge.since))

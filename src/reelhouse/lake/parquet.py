@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from reelhouse import faults
 from reelhouse.batch import ParquetFile
+from reelhouse.faults import Step
 from reelhouse.storage import Store
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
@@ -69,7 +70,7 @@ def write_partitioned(
         )
         data = cast(Any, sink.getvalue())  # a buffer, which is written without a copy
         store.write(f"{table_path}/{path}", data)
-        faults.after("file")
+        faults.after(Step.FILE)
         metadata = pq.read_metadata(pa.BufferReader(data))
         return ParquetFile(path, len(data), metadata.num_rows, values, statistics(metadata))
 

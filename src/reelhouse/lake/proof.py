@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
+from reelhouse.batch import portions
 from reelhouse.storage import NotFound, Store
 
 if TYPE_CHECKING:
@@ -183,20 +184,7 @@ def _opened(
                 raise NotFound(f"{store.uri(path)}: there is no such file") from error
         return
     with ThreadPoolExecutor(READERS) as pool:
-        for group in _groups(files):
+        for group in portions(files, HELD_BYTES):
             paths = [f"{table_path}/{file.path}" for file in group]
             for file, data in zip(group, pool.map(store.read, paths), strict=True):
                 yield file, pq.ParquetFile(pa.BufferReader(data))
-
-
-def _groups(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
-    group: list[DataFile] = []
-    size = 0
-    for file in files:
-        if group and size + file.size > HELD_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(file)
-        size += file.size
-    if group:
-        yield group

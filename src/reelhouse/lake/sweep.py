@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from reelhouse import faults
+from reelhouse.faults import Step
 from reelhouse.lake.commit import COMMIT_ATTEMPTS, open_table, pause
 from reelhouse.lake.entries import BrokenOff, table_errors
 from reelhouse.lake.ledger import State
@@ -91,12 +92,12 @@ def sweep(
 
     def delete(each: str) -> None:
         store.delete(f"{path}/{each}")
-        faults.after("swept")
+        faults.after(Step.SWEPT)
 
     with ThreadPoolExecutor(DELETERS) as pool:
         list(pool.map(delete, found))
     _remove_empty_folders(store, path, found)
-    faults.after("vacuumed")
+    faults.after(Step.VACUUMED)
     return len(found)
 
 
@@ -143,9 +144,9 @@ def shorten_log(store: Store, path: str) -> None:
     if table is None or table.version() <= _last_checkpoint(store, path):
         return
     table.create_checkpoint()
-    faults.after("checkpointed")
+    faults.after(Step.CHECKPOINTED)
     table.cleanup_metadata()
-    faults.after("cleaned")
+    faults.after(Step.CLEANED)
 
 
 def _last_checkpoint(store: Store, path: str) -> int:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from reelhouse.batch import ParquetFile
 from reelhouse.contract.model import QUARANTINE_SCHEMA, Contract
 from reelhouse.errors import DatasetFailed, apart
+from reelhouse.faults import Step
 from reelhouse.lake import layout
 from reelhouse.lake.commit import latest
 from reelhouse.lake.conflicts import Conflict, ContractConflict, compare
@@ -32,7 +33,7 @@ class Target:
     `step` is what the step of its commit is called in `faults`, and `path` the table's in the lake.
     """
 
-    step: str
+    step: Step
     path: str
     schema: pa.Schema
     partition_by: tuple[str, ...]
@@ -43,9 +44,9 @@ def targets(contract: Contract, kind: str) -> tuple[Target, ...]:
     """The tables of a batch of that kind: of an `ingest`, or of a `replay`."""
     dataset = contract.dataset
     partitions = tuple(each.name for each in contract.partitions)
-    replays = Target("replays", layout.replays(dataset), REPLAYS_SCHEMA, ())
-    quarantine = Target("quarantine", layout.quarantine(dataset), QUARANTINE_SCHEMA, ())
-    lake = Target("lake", layout.table(dataset), contract.lake_schema(), partitions)
+    replays = Target(Step.REPLAYS, layout.replays(dataset), REPLAYS_SCHEMA, ())
+    quarantine = Target(Step.QUARANTINE, layout.quarantine(dataset), QUARANTINE_SCHEMA, ())
+    lake = Target(Step.LAKE, layout.table(dataset), contract.lake_schema(), partitions)
     return (replays, quarantine, lake) if kind == "replay" else (quarantine, lake)
 
 
@@ -69,7 +70,7 @@ def conflicts_of(
     """
     found: list[Conflict] = []
     for target in targets(contract, kind):
-        uri, is_lake = store.uri(target.path), target.step == "lake"
+        uri, is_lake = store.uri(target.path), target.step is Step.LAKE
         with refusals_told(uri), latest(uri, fresh) as table:
             if table is None:
                 continue
