@@ -33,6 +33,7 @@ def blocks(results: Record) -> list[Block]:
         ("ledger", ledger_block),
         ("use_cases", use_cases_block),
         ("functions", functions_block),
+        ("startup", startup_block),
     )
     made = [make(results[part]) for part, make in makers if part in results]
     return [block for block in made if block.rows]
@@ -170,6 +171,16 @@ def functions_block(part: Record) -> Block:
     rows = [(name, *(figure(each[name]) for each in platforms.values())) for name in names]
     title = f"Functions with {part['memory_mb']} MB"
     return Block(title, ("", *platforms), rows, (machine_remark(part),))
+
+
+def startup_block(part: Record) -> Block:
+    nothing = part["rows"][0]["seconds"]
+    rows = [
+        (row["command"], f"{row['seconds']:.2f}", f"{row['seconds'] / nothing:.0f}")
+        for row in part["rows"]
+    ]
+    remarks = (f"Median of {part['rounds']} interleaved rounds.", machine_remark(part))
+    return Block("Starting", ("command", "s", "times as long"), rows, remarks)
 
 
 def figure(value: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import compare, functions, machine, report, usecases
+from benchmarks import compare, functions, machine, report, startup, usecases
 from benchmarks.contenders import ENGINES, Contender, choose, is_installed
 from benchmarks.data import HERE, existing, generate
 
@@ -29,6 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--use-cases", action="store_true", help="also the use cases")
     parser.add_argument("--asked", type=int, default=20_000_000, help="events that they ask")
     parser.add_argument("--functions", action="store_true", help="also Cloud Function and Lambda")
+    parser.add_argument("--startup", action="store_true", help="also commands that do little")
     parser.add_argument("--no-compare", action="store_true", help="leave the comparison out")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE", help="results")
     parser.add_argument("--write-readme", action="store_true", help=f"tables into {README.name}")
@@ -66,6 +67,8 @@ def measure(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         results["use_cases"] = {"machine": here, **usecases.measure(given.asked, progress)}
     if given.functions:
         results["functions"] = {"machine": here, **functions.measure(progress)}
+    if given.startup:
+        results["startup"] = {"machine": here, **startup.measure(progress)}
     return results
 
 
