@@ -1,5 +1,6 @@
 """One engine fixture and one bucket fixture for all: a test runs on each engine, on each store."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from reelhouse.engines import reference
 from reelhouse.spark.session import spark_session
 from tests.servers.bucket import Bucket, Server
 
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""A JVM that compiles each method once, and never well: half as much work for one of seconds."""
+
+os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_START)
 ENGINES = ("reference", *NATIVE)
 STORES = ("s3", "gs")
 LONG = ("tests/cluster/", "tests/flows/test_kill", "tests/test_readme.py", "tests/usecases/")

@@ -412,10 +412,15 @@ class Lake:
         return layout.table(dataset)
 
     def _engine(self, name: str, landing: str) -> "Engine":
-        from reelhouse.engines import engine
+        from reelhouse.engines import ENGINES, engine
 
         if name not in self._engines:
             given = self.settings
+            if name in ENGINES and name != "duckdb":  # a session that can answer questions later
+                from reelhouse.spark.session import spark_session
+
+                uris = [self.uri, landing]
+                spark_session(given.master, given.remote, delta=True, uris=uris)
             self._engines[name] = engine(
                 name, given.master, given.remote, given.memory_mb, sources=[landing]
             )

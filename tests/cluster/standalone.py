@@ -17,10 +17,10 @@ from typing import Any
 import pyspark
 
 from reelhouse.spark.jars import CACHE
+from tests.conftest import QUICK_START
 
 SPARK_HOME = Path(pyspark.__file__).parent
 ROOT = Path(__file__).parents[2]
-QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 DEFAULTS = f"""\
 spark.driver.memory              1g

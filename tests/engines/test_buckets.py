@@ -10,7 +10,6 @@ from typing import Any
 import duckdb
 
 from reelhouse.demo.generate import generate
-from tests.cluster.standalone import QUICK_START
 from tests.commands import done
 from tests.engines.lakes import contents
 from tests.engines.on_bucket import ENGINES
@@ -54,7 +53,7 @@ def land(folder: Path, bucket: Bucket) -> None:
 def run(*arguments: str) -> str:
     """Run a module in a process of its own, and return what it printed."""
     own = {name: value for name, value in os.environ.items() if "REELHOUSE" not in name}
-    return done([sys.executable, "-m", *arguments], own | {"SPARK_SUBMIT_OPTS": QUICK_START}).out
+    return done([sys.executable, "-m", *arguments], own).out
 
 
 def ingest_on_duckdb(landing: str, lake: str) -> None:

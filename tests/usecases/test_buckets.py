@@ -18,7 +18,6 @@ from reelhouse.usecases import NAMES, use_case
 from reelhouse.usecases.lake_frames import LakeFrames
 from reelhouse.usecases.run import answer, to_json
 from reelhouse.usecases.span import Span
-from tests.cluster.standalone import QUICK_START
 from tests.commands import done
 from tests.servers.bucket import Bucket
 
@@ -41,7 +40,7 @@ def ask(lake: str, out: str) -> tuple[list[Any], dict[str, Any]]:
     """The answers of all use cases, and the figures of the report."""
     parquet, html = f"{out}/trending.parquet", f"{out}/report.html"
     command = (sys.executable, "-c", ASK, lake, str(TOP), parquet, html)
-    printed = done(command, os.environ | {"SPARK_SUBMIT_OPTS": QUICK_START}).out
+    printed = done(command, os.environ).out
     answers, *said, report = printed.splitlines()
     assert f"rows in {parquet}" in "".join(said)
     return json.loads(answers)["use_cases"], json.loads(report)["figures"]
