@@ -9,7 +9,7 @@ SYNC = $(UV) sync --frozen --compile-bytecode --all-extras --python .uv/bin/pyth
 INSTALLED = .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long lint java chromium jars bench picture clean
+.PHONY: help install demo test test-fast durations coverage test-long lint java chromium jars bench picture clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
@@ -25,6 +25,16 @@ demo: install ## See it work: make data, ingest it, answer questions
 # Many tests wait, for other processes: so there are more workers than most machines have cores.
 test: java chromium lint jars ## Run all checks and tests
 	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder
+
+test-fast: $(INSTALLED) ## Run the tests that need no Spark, store or browser, and are short
+	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder \
+	    -m "not spark and not stores and not browser and not cluster and not long"
+
+durations: java chromium jars ## Run all tests, and keep how long each took, in tests/durations.txt
+	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder --keep-durations
+
+coverage: java chromium jars ## Say which lines the tests run, those in other processes left out
+	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder --cov=reelhouse --cov-report=term
 
 SEED := $(or $(SEED),$(shell date +%s))
 

@@ -1,6 +1,7 @@
 """One engine fixture and one bucket fixture for all: a test runs on each engine, on each store."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,12 @@ QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_START)
 ENGINES = ("reference", *NATIVE)
 STORES = ("s3", "gs")
-LONG = ("tests/cluster/", "tests/flows/test_kill", "tests/test_readme.py", "tests/usecases/")
+DURATIONS = Path(__file__).with_name("durations.txt")
+"""How many seconds each file of tests took, and each test of LONG_SECONDS: by it they are shared
+out, and what grew is seen."""
+
+LONG_SECONDS = 5
+
 SHARED_OUT = ("tests/flows/test_kill.py",)
 """Files whose tests need not stay together: each is long by itself."""
 
@@ -102,9 +108,63 @@ def place(
     return made.uri
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--keep-durations", action="store_true", help=f"write {DURATIONS.name}")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, lest one worker is left at it alone at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    """The file that takes longest begins first, lest one worker is left at it alone at the end."""
+    took = dict[str, float]()
+    for line in DURATIONS.read_text().splitlines():
+        seconds, name = line.split(maxsplit=1)
+        took[name] = float(seconds)
+    items.sort(key=lambda item: -took.get(item.nodeid.partition("::")[0], 0))
+    for item in items:
+        for marker in markers(item, took.get(item.nodeid, 0)):
+            item.add_marker(marker)
+
+
+def markers(item: pytest.Item, seconds: float) -> Iterator[str]:
+    """What a test needs, by its fixtures, its engine and how long it took: see pyproject.toml."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    called = getattr(item, "callspec", None)
+    values = () if called is None else called.params.values()
+    by_engine = any(isinstance(each, str) and each.startswith("spark") for each in values)
+    if "spark" in fixtures or by_engine:
+        yield "spark"
+    if "servers" in fixtures:
+        yield "stores"
+    if "browser" in fixtures:
+        yield "browser"
+    if item.nodeid.startswith(OF_CLUSTER):
+        yield "cluster"
+    if seconds >= LONG_SECONDS:
+        yield "long"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    is_worker = hasattr(config, "workerinput")
+    if config.getoption("--keep-durations") and not is_worker:
+        config.pluginmanager.register(Durations())
+
+
+class Durations:
+    """Keeps how long each file of tests took, and each long test: `make durations`."""
+
+    def __init__(self) -> None:
+        self.took: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for name in (report.nodeid.partition("::")[0], report.nodeid):
+            self.took[name] += report.duration  # type: ignore[assignment]
+
+    def pytest_sessionfinish(self) -> None:
+        lines = [
+            f"{seconds:7.1f} {name}"
+            for name, seconds in self.took.most_common()
+            if "::" not in name or seconds >= LONG_SECONDS
+        ]
+        DURATIONS.write_text("\n".join(lines) + "\n")
 
 
 class Groups(LoadScopeScheduling):
