@@ -40,7 +40,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 
 test-long: java jars ## Kill many runs, and fuzz all engines; SEED=1 to do it again
 	@echo "SEED=$(SEED)"
-	KILLS=200 SEED=$(SEED) .venv/bin/pytest tests/flows/test_kill.py
+	KILLS=200 SEED=$(SEED) .venv/bin/pytest tests/flows/test_kill.py tests/cluster
 	.venv/bin/python -m tests.conformance.fuzz --records 1000000 --seed $(SEED)
 
 lint: $(INSTALLED) ## Check style and types

@@ -30,6 +30,17 @@ LONG_SECONDS = 5
 SHARED_OUT = ("tests/flows/test_kill.py",)
 """Files whose tests need not stay together: each is long by itself."""
 
+OF_SPARK = (
+    *("tests/api/", "tests/conformance/", "tests/engines/test_names", "tests/flows/test_bad_input"),
+    *(
+        "tests/lake/test_engine_files",
+        "tests/lake/test_old_lake",
+        "tests/report/",
+        "tests/usecases/",
+    ),
+)
+"""Tests most of which ask Spark in this process: they share one JVM, which is warm."""
+
 OF_CLUSTER = ("tests/cluster/", "tests/flows/test_kill_spark.py")
 """Tests that share one cluster, which takes long to start."""
 
@@ -178,6 +189,8 @@ class Groups(LoadScopeScheduling):
         file = nodeid.partition("::")[0]
         if file.startswith(OF_CLUSTER):
             return "cluster"
+        if file.startswith(OF_SPARK):
+            return "spark"
         return nodeid if file in SHARED_OUT else file
 
 

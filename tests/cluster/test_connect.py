@@ -55,6 +55,8 @@ def test_a_client_without_java_gives_what_duckdb_gives(
     client |= {"JAVA_HOME": "/nowhere"}
     assert done(["bash", "-euc", guide.command("client")], client).err == ""
     assert contents(f"{bucket.uri}/lake", DATASETS) == contents(f"{bucket.uri}/expected", DATASETS)
+    if bucket.kind == "s3":  # what is asked takes minutes, and knows nothing of stores
+        return
     said = done(["bash", "-euc", guide.command("client-ask")], client)
     (answers,) = (line for line in said.out.splitlines() if line.startswith("{"))
     by_name = {each["use_case"]: each["rows"] for each in json.loads(answers)["use_cases"]}

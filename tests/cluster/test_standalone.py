@@ -16,6 +16,7 @@ from reelhouse.storage import open_store
 from tests.cluster import guide
 from tests.cluster.standalone import CREDENTIALS, Cluster, children, wait_until
 from tests.engines.lakes import contents, ingest, land_site, rows
+from tests.flows.test_kill import KILLS, MANY_KILLS
 from tests.servers.bucket import Bucket, Server
 
 JOBS = ("users", "events")
@@ -106,7 +107,9 @@ def test_the_guides_commands_give_what_duckdb_gives(
     assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in json.dumps(events)
 
 
-@pytest.mark.parametrize(("kind", "block"), [("s3", "submit"), ("gs", "submit-rdd")])
+@pytest.mark.parametrize(
+    ("kind", "block"), [("s3", "submit"), ("gs", "submit-rdd")][: 2 if KILLS >= MANY_KILLS else 1]
+)
 def test_a_killed_executor_and_tasks_that_run_twice_lose_and_double_nothing(
     kind: str,
     block: str,

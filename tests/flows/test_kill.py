@@ -17,6 +17,9 @@ from tests.flows.world import Finished, Rows, World, check_ledger, contents, fin
 KILLS = int(os.environ.get("KILLS", "60"))
 """How many runs are killed in all; `make test-long` kills more."""
 
+MANY_KILLS = 200
+"""From so many on, what takes minutes and differs in little is done too."""
+
 SEED = os.environ.get("SEED", "0")
 ROUNDS = 10
 AT_ONCE = 2

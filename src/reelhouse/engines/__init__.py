@@ -1,7 +1,11 @@
 """The engines: each judges the records of a batch, and writes Parquet where it is told."""
 
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from reelhouse.errors import WrongUse
@@ -39,6 +43,22 @@ Factory = Callable[
 """
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait until the end of the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came and callable(before):
+            before(*came[0])
+
+
 @dataclass
 class _DuckDBWhenNeeded:
     """The engine `duckdb`, that is loaded only when there is something to judge."""
@@ -48,7 +68,8 @@ class _DuckDBWhenNeeded:
 
     def run(self, work: "Work") -> "Written":
         """Judge and write, as DuckDB does."""
-        from reelhouse.engines.duckdb.engine import DuckDB
+        with uninterrupted():  # DuckDB's part in C++ ends the process where its import breaks off
+            from reelhouse.engines.duckdb.engine import DuckDB
 
         return DuckDB(memory_mb=self.memory_mb).run(work)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -109,8 +110,6 @@ class _Run:
         output: Output,
         progress: BytesRead,
     ) -> None:
-        import duckdb
-
         self.work, self.group, self.query, self.judge = work, group, query, judge
         self.output, self.progress = output, progress
         self.uris, self.sizes = list(group.sources), engine.sizes
