@@ -12,6 +12,7 @@ from benchmarks import measure
 from benchmarks.contenders import ENGINES, Contender, Engine, Outcome
 from benchmarks.data import WORK, Landing, existing, generate, warm
 from reelhouse.batch import Batch, Source, SourceCount
+from reelhouse.lake.claims import Entry
 from reelhouse.lake.ledger import Ledger
 
 Record = dict[str, Any]
@@ -228,7 +229,7 @@ def build_big_ledger(lake: Path, batches: int, sources: int) -> None:
         ledger.append(entries)
 
 
-def ended_batch(ledger: Ledger, number: int, sources: int) -> list[Record]:
+def ended_batch(ledger: Ledger, number: int, sources: int) -> list[Entry]:
     """The two entries of a batch of events that is in the lake."""
     start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
     batch = Batch(

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 
 from reelhouse.errors import ReelhouseError
 
@@ -77,6 +77,18 @@ class ParquetFile:
     statistics: dict[str, Any]
 
 
+class Books(TypedDict):
+    """The members of a source's count that are about bytes."""
+
+    bytes: int | None
+    header_bytes: int
+    blank_bytes: int
+    packed: bool
+
+
+BOOKS = tuple(Books.__annotations__)
+
+
 @dataclass(frozen=True)
 class SourceCount:
     """What became of a source's records, and which of its bytes held none.
@@ -97,9 +109,14 @@ class SourceCount:
     packed: bool = False
 
     @property
-    def books(self) -> dict[str, Any]:
+    def books(self) -> Books:
         """The part of it that is about bytes."""
-        return {name: getattr(self, name) for name in BOOKS}
+        return {
+            "bytes": self.bytes,
+            "header_bytes": self.header_bytes,
+            "blank_bytes": self.blank_bytes,
+            "packed": self.packed,
+        }
 
     @property
     def unexplained(self) -> int:
@@ -133,10 +150,6 @@ class SourceCount:
             self.blank_bytes + other.blank_bytes,
             self.packed or other.packed,
         )
-
-
-BOOKS = ("bytes", "header_bytes", "blank_bytes", "packed")
-"""The members of a count that are about bytes."""
 
 
 @dataclass(frozen=True)

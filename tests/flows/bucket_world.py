@@ -103,9 +103,9 @@ def check_each_source_once(lake: str, datasets: tuple[str, ...]) -> None:
     state = ledger.state()
     for dataset in datasets:
         taken = Counter(
-            (each["uri"], each["version"])
+            (each.uri, each.version)
             for batch in state.committed(dataset)
-            for each in ledger.sources(batch["batch_id"])
+            for each in ledger.sources(batch.batch_id)
         )
         assert set(taken.values()) <= {1}, taken
 

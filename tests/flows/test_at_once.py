@@ -59,7 +59,7 @@ def test_runs_of_different_engines_at_once_take_each_source_once(world: World) -
     assert last.status == 0, last.stderr
     assert world.ingest().status == 0
     state = Ledger(str(world.lake)).state()
-    assert {each["engine"] for each in state.committed("events")} == {"spark", "duckdb"}
+    assert {each.engine for each in state.committed("events")} == {"spark", "duckdb"}
     alone = world.at(world.folder / "alone")
     assert alone.ingest().status == 0
     assert contents(world.lake) == contents(alone.lake)
@@ -73,7 +73,7 @@ def test_runs_that_share_some_sources_take_what_is_left(world: World) -> None:
     two = world.fork("ingest", "--source", str(second), "--source", str(third))
     assert (one.finished().status, two.finished().status) == (0, 0)
     state = Ledger(str(world.lake)).state()
-    assert sum(each["sources_count"] for each in state.committed("events")) == 3
+    assert sum(each.sources_count or 0 for each in state.committed("events")) == 3
     check_ledger(world.lake)
 
 

@@ -141,7 +141,7 @@ def test_a_claim_that_went_through_unknown_to_its_process_is_taken_over_at_once(
     with pytest.raises(Denied):
         ledger.claim("events", lambda state: batch)
     bucket.faults.clear()
-    assert [claim["batch_id"] for claim in ledger.state().open()] == ["batch"]
+    assert [claim.batch_id for claim in ledger.state().open()] == ["batch"]
     taken = ledger.take_over("events", "duckdb", "ingest")
     assert taken
     assert (taken.batch_id, taken.attempt) == ("batch", 2)

@@ -288,10 +288,10 @@ def check_ledger(lake: Path | str, datasets: tuple[str, ...] = DATASETS) -> None
             "quarantined": Counter(),
         }
         for batch in state.committed(dataset):
-            sources = ledger.sources(batch["batch_id"], "committed")
+            counts = ledger.counts(batch.batch_id)
             for name, counter in counted.items():
-                own = {(batch["batch_id"], each["uri"]): each[name] for each in sources}
-                assert sum(own.values()) == batch[name]
+                own = {(batch.batch_id, each.uri): int(getattr(each, name)) for each in counts}
+                assert sum(own.values()) == getattr(batch, name)
                 counter.update(own)
         assert +counted["valid"] == by_batch(lake, layout.table(dataset))
         assert +counted["quarantined"] == by_batch(lake, layout.quarantine(dataset))

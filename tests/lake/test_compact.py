@@ -534,8 +534,8 @@ def test_the_ledger_becomes_small_and_knows_what_it_knew(lake: str) -> None:
     again = Ledger(lake)
     state = again.state()
     assert len(state.committed()) == 2
-    assert {claim["batch_id"] for claim in state.open()} == {"b2", "b3"}
-    assert [each["uri"] for each in again.sources("b3")] == [batch("b3", "s3").sources[0].uri]
+    assert {claim.batch_id for claim in state.open()} == {"b2", "b3"}
+    assert again.sources("b3") == batch("b3", "s3").sources
 
 
 def test_an_entry_that_a_sleeping_run_has_written_stays(tmp_path: Path) -> None:

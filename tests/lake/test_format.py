@@ -103,7 +103,7 @@ def test_an_older_ledger_gets_the_number_with_the_next_claim_of_runs_at_once(
     assert errors == []
     assert number(tmp_path) == str(FORMAT)
     committed = Ledger(str(tmp_path)).state().committed()
-    assert sorted(entry["batch_id"] for entry in committed) == names
+    assert sorted(entry.batch_id for entry in committed) == names
     log = [path.read_text() for path in (tmp_path / "_ledger/_delta_log").glob("*.json")]
     assert sum('"SET TBLPROPERTIES"' in entry for entry in log) == 1
 
@@ -115,7 +115,7 @@ def test_an_older_ledger_in_a_bucket_gets_the_number(bucket: Bucket) -> None:
     (claim,) = Ledger(lake).state().open()
     table = open_table(f"{lake}/_ledger")
     assert table
-    assert (claim["batch_id"], properties(table)[PROPERTY]) == ("one", str(FORMAT))
+    assert (claim.batch_id, properties(table)[PROPERTY]) == ("one", str(FORMAT))
 
 
 def test_a_newer_version_that_comes_in_between_is_not_written_over(tmp_path: Path) -> None:

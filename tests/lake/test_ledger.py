@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.compare import build_big_ledger
-from reelhouse.batch import Batch, Source, SourceCount
+from reelhouse.batch import Batch, Books, Source, SourceCount
 from reelhouse.lake import compact as module
 from reelhouse.lake import ledger as ledger_module
+from reelhouse.lake.claims import Entry, SourceEntry
 from reelhouse.lake.commit import append, open_or_create, open_table
 from reelhouse.lake.compact import compact_ledger
 from reelhouse.lake.ledger import Ledger, State, taken_over
@@ -26,6 +27,7 @@ from reelhouse.lake.owner import (
     SANDBOXES,
     UNKNOWN,
     owner_is_gone,
+    process_is_gone,
     this_process,
 )
 from reelhouse.lake.parquet import write_partitioned
@@ -119,19 +121,18 @@ def test_a_batch_is_open_until_it_ends(tmp_path: Path) -> None:
     first = claim(ledger, batch("b1", "one"))
     claim(ledger, batch("b2", "two", dataset="others"))
     assert first
-    assert [each["batch_id"] for each in ledger.state().open("lines")] == ["b1"]
-    before = ledger.state().open("lines")[0]["lease_until"]
+    assert [each.batch_id for each in ledger.state().open("lines")] == ["b1"]
+    before = ledger.state().open("lines")[0].lease_until
     ledger.renew(first)
-    assert ledger.state().open("lines")[0]["lease_until"] > before
+    assert ledger.state().open("lines")[0].lease_until > before
     count = SourceCount("/landing/lines/one", 3, 2, 1, "id,näme")
     ledger.committed(first, [count], 2, 1.5)
     ledger.committed(first, [count], 2, 1.5)
     assert ledger.state().open("lines") == []
     (ended,) = ledger.state().committed("lines")
-    assert [ended[name] for name in ("records", "valid", "quarantined", "files")] == [3, 2, 1, 2]
-    (kept,) = ledger.sources("b1", "committed")
-    assert (kept["uri"], kept["header"]) == ("/landing/lines/one", "id,näme")
-    assert [each["batch_id"] for each in ledger.state().open()] == ["b2"]
+    assert (ended.records, ended.valid, ended.quarantined, ended.files) == (3, 2, 1, 2)
+    assert ledger.counts("b1") == [count]
+    assert [each.batch_id for each in ledger.state().open()] == ["b2"]
 
 
 def test_a_batch_that_is_taken_over_is_the_same_but_for_its_attempt(tmp_path: Path) -> None:
@@ -143,7 +144,7 @@ def test_a_batch_that_is_taken_over_is_the_same_but_for_its_attempt(tmp_path: Pa
     assert second == replace(first, attempt=2)
     ledger.claim("lines", lambda state: second)
     (left,) = ledger.state().open()
-    assert left["attempt"] == 2
+    assert left.attempt == 2
 
 
 def test_a_heartbeat_renews_the_lease(tmp_path: Path) -> None:
@@ -160,18 +161,16 @@ def test_a_heartbeat_renews_the_lease(tmp_path: Path) -> None:
 
 def test_an_owner_is_gone_with_its_process_or_its_lease() -> None:
     later = datetime.now(UTC) + timedelta(minutes=1)
-    attempt = {"batch_id": "b1", "attempt": 1, "ingested_at": later}
-    mine = {"owner": this_process(), "lease_until": later, **attempt}
-    assert not owner_is_gone(mine)
-    assert owner_is_gone({**mine, "lease_until": datetime.now(UTC) - timedelta(seconds=1)})
+    assert not process_is_gone(this_process(), later)
+    assert process_is_gone(this_process(), datetime.now(UTC) - timedelta(seconds=1))
     script = "from reelhouse.lake.ledger import this_process; print(this_process())"
     dead = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.strip()
-    assert owner_is_gone({"owner": dead, "lease_until": later})
-    assert owner_is_gone({"owner": this_process() + "0", "lease_until": later})  # its number reused
+    assert process_is_gone(dead, later)
+    assert process_is_gone(this_process() + "0", later)  # its number reused
     elsewhere = "other/boot/pid:[1]/" + dead.rpartition("/")[2]
-    assert not owner_is_gone({"owner": elsewhere, "lease_until": later})
+    assert not process_is_gone(elsewhere, later)
 
 
 def test_a_process_that_failed_at_a_batch_is_at_it_no_more(tmp_path: Path) -> None:
@@ -183,7 +182,7 @@ def test_a_process_that_failed_at_a_batch_is_at_it_no_more(tmp_path: Path) -> No
         pass
     with pytest.raises(ZeroDivisionError), ledger.heartbeat(batch("one", "one")):
         raise ZeroDivisionError
-    gone = {each["batch_id"]: owner_is_gone(each) for each in ledger.state().open()}
+    gone = {each.batch_id: owner_is_gone(each) for each in ledger.state().open()}
     assert gone == {"one": True, "two": False}
     taken = ledger.take_over("lines", "toy", "ingest")
     assert taken
@@ -234,8 +233,8 @@ def test_in_a_cloud_s_sandbox_only_the_lease_tells_that_another_process_is_gone(
     ]
     assert dead[0].partition("/")[0] != dead[1].partition("/")[0]
     for owner in dead:
-        assert not owner_is_gone({"owner": owner, "lease_until": later})
-        assert owner_is_gone({"owner": owner, "lease_until": later - timedelta(minutes=2)})
+        assert not process_is_gone(owner, later)
+        assert process_is_gone(owner, later - timedelta(minutes=2))
 
 
 def test_a_process_that_hides_is_taken_to_be_alive(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,12 +242,12 @@ def test_a_process_that_hides_is_taken_to_be_alive(monkeypatch: pytest.MonkeyPat
     later = datetime.now(UTC) + timedelta(minutes=1)
     host, _, _ = this_process().rpartition("/")
     number = os.getppid()
-    claim = {"owner": f"{host}/{number}:123", "lease_until": later}
-    assert owner_is_gone(claim)
+    owner = f"{host}/{number}:123"
+    assert process_is_gone(owner, later)
     monkeypatch.setattr(Path, "read_text", lambda path: Path(f"{path}/hidden").read_bytes())
-    assert not owner_is_gone(claim)
-    assert not owner_is_gone({**claim, "owner": f"{host}/{number}:{UNKNOWN}"})
-    assert owner_is_gone({**claim, "owner": f"{host}/{2**22 + 1}:123"})  # there can be none
+    assert not process_is_gone(owner, later)
+    assert not process_is_gone(f"{host}/{number}:{UNKNOWN}", later)
+    assert process_is_gone(f"{host}/{2**22 + 1}:123", later)  # there can be none
 
 
 def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,10 +267,7 @@ def test_compaction_keeps_every_entry(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(table.file_uris()) == 1
     assert after.state().entries.sort_by([("at", "ascending")]).equals(before)
     assert known(after, source("0-a"), source("5-b"), source("6-a")) == [True, True, False]
-    assert [each["uri"] for each in after.sources("b4")] == [
-        "/landing/lines/4-a",
-        "/landing/lines/4-b",
-    ]
+    assert after.sources("b4") == [source("4-a"), source("4-b")]
     assert claim(after, batch("b6", "5-a", "new")) == batch("b6", "new")
 
 
@@ -288,16 +284,23 @@ def test_the_books_of_each_source_are_kept_and_summed(tmp_path: Path) -> None:
     assert Ledger(str(tmp_path)).counts("b2") == [UNCOUNTED]
     names = ("bytes", "header_bytes", "blank_bytes", "sources_without_records")
     told = {
-        entry["batch_id"]: [entry[name] for name in names] for entry in ledger.state().committed()
+        entry.batch_id: [getattr(entry, name) for name in names]
+        for entry in ledger.state().committed()
     }
     assert told == {"b1": [45, 3, 12, 2], "b2": [None, 0, 0, 1]}
+
+
+def test_an_entry_has_the_ledger_s_columns_and_no_others() -> None:
+    assert list(Entry.__annotations__) == ledger_module.SCHEMA.names
+    assert list(SourceEntry.__annotations__) == [field.name for field in ledger_module.SOURCE]
+    assert list(Books.__annotations__) == [field.name for field in ledger_module.BOOK]
 
 
 OLD = pa.schema(list(ledger_module.SCHEMA)[: ledger_module.SCHEMA.names.index("bytes")])
 """What 0.1.0 wrote."""
 
 
-def written_by_0_1_0(ledger: Ledger, *entries: dict[str, Any]) -> None:
+def written_by_0_1_0(ledger: Ledger, *entries: Entry) -> None:
     """Append entries as 0.1.0 does, which makes the table if it is not there."""
     known = [{name: entry.get(name) for name in OLD.names} for entry in entries]
     rows = pa.Table.from_pylist(known, schema=OLD)
@@ -329,12 +332,12 @@ def test_versions_side_by_side_read_what_each_other_wrote(
     assert after.state().entries.sort_by("at").equals(before)
     assert after.counts("old") == [SourceCount("/landing/lines/one", 3, 2, 1, "id")]
     assert after.counts("new") == [COUNTED, EMPTY]
-    assert {entry["batch_id"]: entry["bytes"] for entry in after.state().committed()} == {
+    assert {entry.batch_id: entry.bytes for entry in after.state().committed()} == {
         "old": None,
         "new": 45,
     }
-    assert {entry["batch_id"] for entry in after.state().open()} == {"open", "open too"}
-    assert [each["uri"] for each in after.sources("open")] == ["/landing/lines/three"]
+    assert {entry.batch_id for entry in after.state().open()} == {"open", "open too"}
+    assert after.sources("open") == [source("three")]
     assert known(after, *map(source, ("one", "two", "three", "four", "five"))) == [
         *[True] * 4,
         False,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reelhouse.lake import layout
+from reelhouse.lake.claims import Committed
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger
 from tests.servers.bucket import Bucket
@@ -82,9 +83,9 @@ class Site:
     def wait_for_leases(self) -> None:
         """Wait until the lease of each open batch has run out."""
         for claim in Ledger(self.lake).state().open():
-            time.sleep(max(0.0, (claim["lease_until"] - datetime.now(UTC)).total_seconds()))
+            time.sleep(max(0.0, (claim.lease_until - datetime.now(UTC)).total_seconds()))
 
-    def batches(self) -> list[dict[str, Any]]:
+    def batches(self) -> list[Committed]:
         """The batches of videos that are in the lake; none is open."""
         state = Ledger(self.lake).state()
         assert state.open() == []

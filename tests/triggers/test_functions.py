@@ -38,13 +38,13 @@ def test_a_file_is_in_the_lake_when_its_event_is_answered(site: Site, start: Sta
     assert line["outcome"] == "ingested"
     assert line["uri"] == site.uri("videos/a.csv")
     assert line["dataset"] == "videos"
-    assert line["batch_id"] == batch["batch_id"]
+    assert line["batch_id"] == batch.batch_id
     assert [line[name] for name in ("records", "valid", "quarantined")] == [5, 3, 2]
     assert line["event_id"] in (
         event.get("id"),
         event.get("Records", [{}])[0].get("responseElements", {}).get("x-amz-request-id"),
     )
-    assert line["run"]["batch_ids"] == [batch["batch_id"]]
+    assert line["run"]["batch_ids"] == [batch.batch_id]
     assert function.asked() <= {"pandas"}  # PyArrow looks whether there is one
 
 

@@ -6,10 +6,9 @@ Or given up for ever. What judges it, and what it takes, is for the flow that it
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from reelhouse import faults
 from reelhouse.batch import Batch, SourceCount
@@ -18,6 +17,7 @@ from reelhouse.engines.base import Work
 from reelhouse.errors import ReelhouseError, in_words
 from reelhouse.faults import Step
 from reelhouse.lake import layout, manifest
+from reelhouse.lake.claims import Claim
 from reelhouse.lake.commit import BatchGivenUp, burn, commit, prepare
 from reelhouse.lake.format import NewerFormat
 from reelhouse.lake.ledger import Ledger, State
@@ -99,10 +99,10 @@ class Batches:
         """
         return self.ledger.take_over(dataset, engine, *kinds, look=self._look)
 
-    def _look(self, claim: Mapping[str, Any]) -> None:
-        for attempt in range(1, claim["attempt"] + 1):
+    def _look(self, claim: Claim) -> None:
+        for attempt in range(1, claim.attempt + 1):
             with suppress(Damaged):
-                manifest.load(self.store, claim["dataset"], claim["batch_id"], attempt)
+                manifest.load(self.store, claim.dataset, claim.batch_id, attempt)
 
     def _judged(
         self, batch: Batch, contract: Contract, tables: tuple[Target, ...], judge: Judge | None

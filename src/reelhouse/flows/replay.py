@@ -96,7 +96,8 @@ class Replay:
         self.ledger = Ledger(lake, timedelta(seconds=lease_seconds))
         self.batches = Batches(self.store, self.ledger)
         self.validator = Validator(contract, max_line_bytes)
-        self._sources: dict[str, dict[str, dict[str, Any]]] = {}
+        self._sources: dict[str, dict[str, Source]] = {}
+        self._headers: dict[str, dict[str, str | None]] = {}
 
     def rehearse(self) -> Replayed:
         """Say what a replay would do, and do nothing."""
@@ -139,7 +140,7 @@ class Replay:
     # --- the batch
 
     def _choose(self, state: State) -> Batch | None:
-        if any(claim["kind"] == "replay" for claim in state.open(self.dataset)):
+        if any(claim.kind == "replay" for claim in state.open(self.dataset)):
             return None
         # the same quarantine and the same replays before it: the same work has the same name
         tables = (layout.quarantine(self.dataset), layout.replays(self.dataset))
@@ -232,20 +233,19 @@ class Replay:
         """The judge of a record's text, or of a line's: for CSV, under its source's header."""
         if self.contract.format == "jsonl":
             return self.validator.judge if is_line else self.validator.judge_record
-        counted = self._of_batch(row["_batch_id"], "committed").get(row["_source"])
-        if counted is None or counted["header"] is None:
+        header = self._headers_of(row["_batch_id"]).get(row["_source"])
+        if header is None:
             return None
-        judge = self.validator.header(counted["header"].encode())
+        judge = self.validator.header(header.encode())
         return None if isinstance(judge, Violation) else judge
 
     def _judge_header(
         self, row: dict[str, Any], old: list[Violation]
     ) -> tuple[list[Row], Source | None, list[Violation]]:
         """A source that was refused as a whole is read again, if it is still what it was."""
-        claimed = self._of_batch(row["_batch_id"], "claimed").get(row["_source"])
-        if claimed is None or not claimed["version"]:
+        source = self._sources_of(row["_batch_id"]).get(row["_source"])
+        if source is None or not source.version:
             return [], None, old
-        source = Source(claimed["uri"], claimed["version"], claimed["size"], claimed["modified"])
         try:
             check_unchanged(source)
             nature = examine(source.uri, self.contract, self.max_line_bytes)
@@ -259,12 +259,17 @@ class Replay:
                 return [], None, [columns]
         return [], source, []
 
-    def _of_batch(self, batch_id: str, entry: str) -> dict[str, dict[str, Any]]:
-        key = f"{entry}:{batch_id}"
-        if key not in self._sources:
-            sources = self.ledger.sources(batch_id, entry)
-            self._sources[key] = {each["uri"]: each for each in sources}
-        return self._sources[key]
+    def _sources_of(self, batch_id: str) -> dict[str, Source]:
+        if batch_id not in self._sources:
+            sources = self.ledger.sources(batch_id)
+            self._sources[batch_id] = {source.uri: source for source in sources}
+        return self._sources[batch_id]
+
+    def _headers_of(self, batch_id: str) -> dict[str, str | None]:
+        if batch_id not in self._headers:
+            counts = self.ledger.counts(batch_id)
+            self._headers[batch_id] = {count.uri: count.header for count in counts}
+        return self._headers[batch_id]
 
     def _reread(self, source: Source, work: Work, output: Output) -> None:
         work = replace(work, sources=[source])

@@ -70,7 +70,7 @@ def lake_status(
     datasets, conflicts = list[DatasetStatus](), list[ConflictStatus]()
     for dataset in contracts.names:
         batches, waiting = state.committed(dataset), None
-        ingested = [each for each in batches if each["kind"] == "ingest"]
+        ingested = [each for each in batches if each.kind == "ingest"]
         with apart(dataset, tell):
             found = list(discover(landing, dataset))
             known = state.known(dataset, found)
@@ -81,19 +81,19 @@ def lake_status(
             {
                 "dataset": dataset,
                 "batches": len(batches),
-                "sources": sum(each["sources_count"] or 0 for each in batches),
-                "records": sum(each["records"] for each in batches),
-                "valid": sum(each["valid"] for each in batches),
-                "quarantined": sum(each["quarantined"] for each in batches),
-                "bytes": total(each["bytes"] for each in ingested),
-                "header_bytes": sum(each["header_bytes"] or 0 for each in ingested),
-                "blank_bytes": sum(each["blank_bytes"] or 0 for each in ingested),
+                "sources": sum(each.sources_count or 0 for each in batches),
+                "records": sum(each.records for each in batches),
+                "valid": sum(each.valid for each in batches),
+                "quarantined": sum(each.quarantined for each in batches),
+                "bytes": total(each.bytes for each in ingested),
+                "header_bytes": sum(each.header_bytes or 0 for each in ingested),
+                "blank_bytes": sum(each.blank_bytes or 0 for each in ingested),
                 "sources_without_records": sum(
-                    each["sources_without_records"] or 0 for each in ingested
+                    each.sources_without_records or 0 for each in ingested
                 ),
                 "waiting": waiting,
                 "last_batch": max(
-                    (each["at"].isoformat(timespec="seconds") for each in batches), default=None
+                    (each.at.isoformat(timespec="seconds") for each in batches), default=None
                 ),
             }
         )
@@ -102,12 +102,12 @@ def lake_status(
         "datasets": datasets,
         "open_batches": [
             {
-                "batch_id": claim["batch_id"],
-                "dataset": claim["dataset"],
-                "attempt": claim["attempt"],
-                "engine": claim["engine"],
-                "since": claim["at"].isoformat(timespec="seconds"),
-                "owner": claim["owner"],
+                "batch_id": claim.batch_id,
+                "dataset": claim.dataset,
+                "attempt": claim.attempt,
+                "engine": claim.engine,
+                "since": claim.at.isoformat(timespec="seconds"),
+                "owner": claim.owner,
                 "owner_is": "gone" if owner_is_gone(claim) else "at work",
             }
             for claim in state.open()

@@ -6,9 +6,9 @@ A batch is `claimed` by a run, its lease `renewed` while the run lives, and it e
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -24,6 +24,7 @@ from reelhouse import faults
 from reelhouse.batch import Batch, Source, SourceCount
 from reelhouse.errors import in_words
 from reelhouse.faults import Step
+from reelhouse.lake.claims import Claim, Committed, Entry, Kind
 from reelhouse.lake.commit import (
     CONFIGURATION,
     append,
@@ -133,30 +134,30 @@ class State:
                 found |= _ids_in(rows, wanted, dataset, released)
         return found
 
-    def open(self, dataset: str | None = None) -> list[dict[str, Any]]:
+    def open(self, dataset: str | None = None) -> list[Claim]:
         """The latest claim of each batch that has not ended, with its lease as renewed."""
         ended = pc.is_in(self.entries["batch_id"], value_set=self._batches("committed", "released"))
-        claims: dict[str, dict[str, Any]] = {}
-        rest = self.entries.drop_columns(["source_ids"]).filter(pc.invert(ended)).to_pylist()
-        for entry in sorted(rest, key=lambda each: (each["attempt"], each["at"])):
-            if dataset not in (None, entry["dataset"]):
-                continue
-            if entry["entry"] == "claimed":
-                claims[entry["batch_id"]] = entry
-        for entry in rest:
-            claim = claims.get(entry["batch_id"])
-            if entry["entry"] == "renewed" and claim and claim["attempt"] == entry["attempt"]:
-                claim["lease_until"] = max(claim["lease_until"], entry["lease_until"])
+        rest = self.entries.filter(pc.invert(ended))
+        claims: dict[str, Claim] = {}
+        for claim in sorted(_claims(rest, "claimed"), key=lambda each: (each.attempt, each.at)):
+            if dataset in (None, claim.dataset):
+                claims[claim.batch_id] = claim
+        for renewed in _claims(rest, "renewed"):
+            known = claims.get(renewed.batch_id)
+            if known and known.attempt == renewed.attempt:
+                lease_until = max(known.lease_until, renewed.lease_until)
+                claims[known.batch_id] = replace(known, lease_until=lease_until)
         return list(claims.values())
 
-    def committed(self, dataset: str | None = None) -> list[dict[str, Any]]:
+    def committed(self, dataset: str | None = None) -> list[Committed]:
         """The entry with which each batch ended that is in the lake, oldest first."""
         chosen = pc.equal(self.entries["entry"], pa.scalar("committed"))
         if dataset is not None:
             chosen = pc.and_(chosen, pc.equal(self.entries["dataset"], pa.scalar(dataset)))
-        found = self.entries.drop_columns(["source_ids"]).filter(chosen).sort_by("at").to_pylist()
+        rows = self.entries.select(_names(Committed)).filter(chosen).sort_by("at").to_pylist()
         # a run that was asleep may close a batch again that another has closed
-        return list({entry["batch_id"]: entry for entry in reversed(found)}.values())[::-1]
+        once = {row["batch_id"]: row for row in reversed(rows)}
+        return [Committed(**row) for row in reversed(once.values())]
 
 
 class Ledger:
@@ -206,7 +207,22 @@ class Ledger:
             local if local is not None else pa.BufferReader(self.store.read(path))
         )
 
-    def sources(self, batch_id: str, entry: str = "claimed") -> list[dict[str, Any]]:
+    def sources(self, batch_id: str) -> list[Source]:
+        """The sources of a batch, as it was claimed first."""
+        return [
+            Source(row["uri"], row["version"], row["size"], row["modified"])
+            for row in self._sources(batch_id, "claimed")
+        ]
+
+    def counts(self, batch_id: str) -> list[SourceCount]:
+        """What became of each source of a batch that is in the lake."""
+        names = _names(SourceCount)
+        return [
+            SourceCount(**{name: row[name] for name in names if row.get(name) is not None})
+            for row in self._sources(batch_id, "committed")
+        ]
+
+    def _sources(self, batch_id: str, entry: Kind) -> list[dict[str, Any]]:
         """The sources in the first entry of that kind of a batch, and their books if it has any."""
         with latest(self.uri) as table:
             for path, part in self._read(table).items() if table else ():
@@ -221,14 +237,6 @@ class Ledger:
                     books = found.get("books") or [{}] * len(sources)
                     return [source | book for source, book in zip(sources, books, strict=True)]
         return []
-
-    def counts(self, batch_id: str) -> list[SourceCount]:
-        """What became of each source of a batch that is in the lake."""
-        names = [each.name for each in fields(SourceCount)]
-        return [
-            SourceCount(**{name: source[name] for name in names if source.get(name) is not None})
-            for source in self.sources(batch_id, "committed")
-        ]
 
     # --- writing
 
@@ -265,22 +273,22 @@ class Ledger:
             leave(batch)
             raise
 
-    def _has(self, entry: dict[str, Any]) -> bool:
+    def _has(self, entry: Entry) -> bool:
         """Whether an entry is in the ledger: the answer to a bucket's write may have been lost."""
         entries = self.state().entries
         same = pc.and_(
-            pc.equal(entries["batch_id"], entry["batch_id"]),
-            pc.equal(entries["attempt"], entry["attempt"]),
+            pc.equal(entries["batch_id"], pa.scalar(entry["batch_id"])),
+            pc.equal(entries["attempt"], pa.scalar(entry["attempt"])),
         )
         found = entries.filter(same).select(["entry", "owner", "at"]).to_pylist()
-        return {name: entry[name] for name in ("entry", "owner", "at")} in found
+        return {"entry": entry["entry"], "owner": entry["owner"], "at": entry["at"]} in found
 
     def take_over(
         self,
         dataset: str,
         engine: str,
         *kinds: str,
-        look: Callable[[Mapping[str, Any]], None] = lambda claim: None,
+        look: Callable[[Claim], None] = lambda claim: None,
     ) -> Batch | None:
         """Claim a batch of these kinds whose owner is gone, if there is one.
 
@@ -289,9 +297,9 @@ class Ledger:
 
         def choose(state: State) -> Batch | None:
             for claim in state.open(dataset):
-                if claim["kind"] in kinds and owner_is_gone(claim):
+                if claim.kind in kinds and owner_is_gone(claim):
                     look(claim)
-                    return taken_over(claim, self.sources(claim["batch_id"]), engine)
+                    return taken_over(claim, self.sources(claim.batch_id), engine)
             return None
 
         if not self.state().open(dataset):
@@ -302,7 +310,7 @@ class Ledger:
             faults.after(Step.CLAIMED)
         return batch
 
-    def claimed_entry(self, batch: Batch) -> dict[str, Any]:
+    def claimed_entry(self, batch: Batch) -> Entry:
         """The entry with which this run claims a batch."""
         entry = self._entry("claimed", batch)
         entry["lease_until"] = entry["at"] + self.lease
@@ -318,7 +326,7 @@ class Ledger:
         ]
         return entry
 
-    def _entry(self, kind: str, batch: Batch) -> dict[str, Any]:
+    def _entry(self, kind: Kind, batch: Batch) -> Entry:
         return {
             "entry": kind,
             "dataset": batch.dataset,
@@ -349,7 +357,7 @@ class Ledger:
 
     def committed_entry(
         self, batch: Batch, counts: Sequence[SourceCount], files: int, seconds: float
-    ) -> dict[str, Any]:
+    ) -> Entry:
         """The entry that closes a batch."""
         return {
             **self._entry("committed", batch),
@@ -376,7 +384,7 @@ class Ledger:
             "books": [each.books for each in counts],
         }
 
-    def append(self, entries: list[dict[str, Any]]) -> None:
+    def append(self, entries: Sequence[Entry]) -> None:
         """Append entries as they are. Raises TooManyWriters if there is no end to conflicts.
 
         Where a bucket's answer was lost, an entry may be there twice, which says the same.
@@ -401,7 +409,7 @@ class Ledger:
         return table
 
     def _append(
-        self, table: DeltaTable, entries: list[dict[str, Any]], transaction: Transaction | None
+        self, table: DeltaTable, entries: Sequence[Entry], transaction: Transaction | None
     ) -> None:
         rows = pa.Table.from_pylist(entries, schema=SCHEMA)
         written = write_partitioned(rows, self.store, LEDGER, "", ())
@@ -473,17 +481,24 @@ def _ids_in(
     return set(known)
 
 
-def taken_over(claim: dict[str, Any], sources: list[dict[str, Any]], engine: str) -> Batch:
+def _names(record: type[Claim | Committed | SourceCount]) -> list[str]:
+    return [each.name for each in fields(record)]
+
+
+def _claims(entries: pa.Table, kind: Kind) -> list[Claim]:
+    chosen = pc.equal(entries["entry"], pa.scalar(kind))
+    return [Claim(**row) for row in entries.select(_names(Claim)).filter(chosen).to_pylist()]
+
+
+def taken_over(claim: Claim, sources: list[Source], engine: str) -> Batch:
     """The next attempt at a batch whose owner is gone."""
     return Batch(
-        dataset=claim["dataset"],
-        batch_id=claim["batch_id"],
-        attempt=claim["attempt"] + 1,
-        contract_version=claim["contract_version"],
+        dataset=claim.dataset,
+        batch_id=claim.batch_id,
+        attempt=claim.attempt + 1,
+        contract_version=claim.contract_version,
         engine=engine,
-        ingested_at=claim["ingested_at"],
-        sources=[
-            Source(each["uri"], each["version"], each["size"], each["modified"]) for each in sources
-        ],
-        kind=claim["kind"],
+        ingested_at=claim.ingested_at,
+        sources=sources,
+        kind=claim.kind,
     )

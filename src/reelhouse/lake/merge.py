@@ -29,7 +29,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.faults import Step
 from reelhouse.lake.commit import COMMIT_ATTEMPTS, append, open_table, pause
 from reelhouse.lake.entries import BrokenOff, entry_path, table_errors
-from reelhouse.lake.owner import owner_is_gone, this_process
+from reelhouse.lake.owner import process_is_gone, this_process
 from reelhouse.lake.parquet import HIVE_NULL, MAX_TEXT
 from reelhouse.lake.proof import DataFile, Digest, digest, files_of, schema_of
 from reelhouse.lake.undo import undo
@@ -79,9 +79,7 @@ class Merge:
 
     def is_gone(self) -> bool:
         """Whether it will never go on, as far as that can be known."""
-        if self.owner == this_process():
-            return self.until < datetime.now(UTC)
-        return owner_is_gone({"owner": self.owner, "lease_until": self.until})
+        return process_is_gone(self.owner, self.until)
 
 
 def begun(table: DeltaTable) -> Merge | None:

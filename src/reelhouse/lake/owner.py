@@ -6,9 +6,9 @@ import uuid
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from reelhouse.batch import Batch
+from reelhouse.lake.claims import Claim
 
 _left: set[tuple[str, int, datetime]] = set()
 """Which attempts at which batches this process has failed to finish; the time tells the lake."""
@@ -19,14 +19,19 @@ def leave(batch: Batch) -> None:
     _left.add((batch.batch_id, batch.attempt, batch.ingested_at))
 
 
-def owner_is_gone(claim: dict[str, Any], now: datetime | None = None) -> bool:
+def owner_is_gone(claim: Claim) -> bool:
     """Whether a claim's lease has run out, or its process on this host is dead or has failed."""
-    lease_until: datetime = claim["lease_until"]
-    if lease_until < (now or datetime.now(UTC)):
+    left = (claim.batch_id, claim.attempt, claim.ingested_at) in _left
+    return process_is_gone(claim.owner, claim.lease_until) or (
+        left and claim.owner == this_process()
+    )
+
+
+def process_is_gone(owner: str, lease_until: datetime) -> bool:
+    """Whether a lease has run out, or the process that it is for, on this host, is dead."""
+    if lease_until < datetime.now(UTC):
         return True
-    if claim["owner"] == this_process():
-        return (claim["batch_id"], claim["attempt"], claim["ingested_at"]) in _left
-    host, _, process = str(claim["owner"]).rpartition("/")
+    host, _, process = owner.rpartition("/")
     number, _, started = process.partition(":")
     if host != _host():
         return False

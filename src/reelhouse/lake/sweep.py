@@ -37,7 +37,7 @@ DELETERS = 8
 
 def open_batches(state: State) -> set[str]:
     """The batches that may still be committed."""
-    return {claim["batch_id"] for claim in state.open()}
+    return {claim.batch_id for claim in state.open()}
 
 
 def stale(table: DeltaTable, hours: int, open_now: Set[str], *, orphans: bool = True) -> list[str]:

@@ -268,17 +268,17 @@ def refused_over_time(data: DataFacts) -> Chart | None:
 
 
 def _refused_by_batch(data: DataFacts) -> Chart:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "place": place,
-            "batch": f"{batch['ingested_at']:%m-%d %H:%M} {batch['dataset']}",
-            "dataset": batch["dataset"],
-            "records": batch["records"],
-            "quarantined": batch["quarantined"],
-            "share": batch["quarantined"] / batch["records"],
+            "batch": f"{batch.ingested_at:%m-%d %H:%M} {batch.dataset}",
+            "dataset": batch.dataset,
+            "records": batch.records,
+            "quarantined": batch.quarantined,
+            "share": batch.quarantined / batch.records,
         }
         for place, batch in enumerate(data.batches)
-        if batch["records"]
+        if batch.records
     ]
     base = _chart(rows, STEP * len(rows)).add_params(alt.param(name="dataset", value="all"))
     base = base.transform_filter("dataset == 'all' || datum.dataset == dataset").encode(

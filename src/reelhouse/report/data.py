@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.flows.quarantine import Quarantine, Reason, connect, in_order
 from reelhouse.lake import layout
+from reelhouse.lake.claims import Committed
 from reelhouse.lake.commit import open_table
 from reelhouse.lake.ledger import Ledger
 from reelhouse.lake.owner import owner_is_gone
@@ -86,7 +87,7 @@ class DataFacts:
     released: int = 0
     step: str = "day"
     shares: list[dict[str, Any]] = field(default_factory=list)
-    batches: list[dict[str, Any]] = field(default_factory=list)
+    batches: list[Committed] = field(default_factory=list)
     rules: list[dict[str, Any]] = field(default_factory=list)
     reasons: list[dict[str, Any]] = field(default_factory=list)
     more_reasons: int = 0
@@ -162,18 +163,16 @@ def read_data(
     found = DataFacts(store.root, examples=examples)
     found.open_batches = [
         {
-            "dataset": claim["dataset"],
-            "batch_id": claim["batch_id"],
-            "since": claim["at"],
+            "dataset": claim.dataset,
+            "batch_id": claim.batch_id,
+            "since": claim.at,
             "owner_is": "gone" if owner_is_gone(claim) else "at work",
         }
         for claim in state.open()
     ]
     found.released = state.entries["entry"].to_pylist().count("released")
     found.unbalanced = [
-        each["batch_id"]
-        for each in batches
-        if each["records"] != each["valid"] + each["quarantined"]
+        each.batch_id for each in batches if each.records != each.valid + each.quarantined
     ]
     found.datasets = _datasets(batches)
     found.more_datasets = max(0, len(found.datasets) - MOST_DATASETS)
@@ -189,7 +188,7 @@ def read_data(
             found.rules += rules
             each.unread = False
     names = [each.name for each in found.datasets]
-    came_in = [each for each in batches if each["kind"] == "ingest" and each["dataset"] in names]
+    came_in = [each for each in batches if each.kind == "ingest" and each.dataset in names]
     found.step, found.shares = _shares(came_in)
     found.batches = came_in[: -MOST_BATCHES - 1 : -1]
     found.empty = list(islice(_empty(ledger, came_in), MOST_EMPTY))
@@ -201,34 +200,34 @@ def read_data(
     return found
 
 
-def _datasets(batches: list[dict[str, Any]]) -> list[Dataset]:
+def _datasets(batches: list[Committed]) -> list[Dataset]:
     found: dict[str, Dataset] = {}
     for batch in batches:
-        each = found.setdefault(batch["dataset"], Dataset(batch["dataset"]))
-        each.in_lake += batch["valid"]
-        each.in_quarantine += batch["quarantined"]
-        if batch["kind"] == "replay":
-            each.replayed += batch["valid"]
+        each = found.setdefault(batch.dataset, Dataset(batch.dataset))
+        each.in_lake += batch.valid
+        each.in_quarantine += batch.quarantined
+        if batch.kind == "replay":
+            each.replayed += batch.valid
             continue
         each.batches += 1
-        each.sources += batch["sources_count"] or 0
-        each.sources_without_records += batch["sources_without_records"] or 0
-        if batch["bytes"] is not None:
-            each.bytes = (each.bytes or 0) + batch["bytes"]
-        each.records += batch["records"]
-        each.valid += batch["valid"]
-        each.quarantined += batch["quarantined"]
-        each.last_batch = max(each.last_batch or batch["at"], batch["at"])
+        each.sources += batch.sources_count or 0
+        each.sources_without_records += batch.sources_without_records or 0
+        if batch.bytes is not None:
+            each.bytes = (each.bytes or 0) + batch.bytes
+        each.records += batch.records
+        each.valid += batch.valid
+        each.quarantined += batch.quarantined
+        each.last_batch = max(each.last_batch or batch.at, batch.at)
     return sorted(found.values(), key=lambda each: (-each.records, each.name))
 
 
-def _empty(ledger: Ledger, batches: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _empty(ledger: Ledger, batches: list[Committed]) -> Iterator[dict[str, Any]]:
     """The sources that held no record, the newest first. 0.1.0 did not count them in a batch."""
     for batch in reversed(batches):
-        for count in ledger.counts(batch["batch_id"]) if batch["sources_without_records"] else ():
+        for count in ledger.counts(batch.batch_id) if batch.sources_without_records else ():
             if not count.records:
                 yield {
-                    "dataset": batch["dataset"],
+                    "dataset": batch.dataset,
                     "source": count.uri,
                     "why": count.why_no_record,
                     "bytes": count.bytes,
@@ -246,16 +245,16 @@ def _rows_of(uri: str) -> int | None:
     return int(table.to_pyarrow_dataset().count_rows()) if len(counts) else 0
 
 
-def _shares(batches: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+def _shares(batches: list[Committed]) -> tuple[str, list[dict[str, Any]]]:
     """By period of ingestion and dataset: records, those quarantined, and their share."""
     if not batches:
         return "day", []
-    days = [each["ingested_at"].date() for each in batches]
+    days = [each.ingested_at.date() for each in batches]
     step = periods.step_for(min(days), max(days))
     sums: dict[tuple[date, str], Counter[str]] = defaultdict(Counter)
     for day, batch in zip(days, batches, strict=True):
-        here = sums[periods.begin(day, step), batch["dataset"]]
-        here.update({name: batch[name] for name in ("records", "quarantined")})
+        here = sums[periods.begin(day, step), batch.dataset]
+        here.update({"records": batch.records, "quarantined": batch.quarantined})
     return step, [
         {
             "period": period,

@@ -76,7 +76,7 @@ def figures(site: "SiteFacts", data: DataFacts) -> dict[str, Any]:
         "events_on_unknown_videos": site.on_unknown_videos if known else None,
         "events_by_unknown_users": site.by_unknown_users if known else None,
         "newest_event": _iso(site.newest_at),
-        "last_batch": _iso(data.batches[0]["at"] if data.batches else None),
+        "last_batch": _iso(data.batches[0].at if data.batches else None),
         "records": data.records,
         "valid": data.valid,
         "quarantined": data.quarantined,
