@@ -164,7 +164,7 @@ def test_what_lands_is_in_the_lake_within_seconds(watch: Start) -> None:
     began = time.monotonic()
     land("events/renamed.jsonl")
     running.until(2)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 45  # and not at the next look at all of landing
     (LANDING / "events/written.jsonl").write_text(EVENTS)
     running.until(3)
     land("users/a.csv", USERS)  # its folder is new
@@ -591,7 +591,7 @@ def test_a_stray_is_told_as_the_system_tells_of_it(watch: Start) -> None:
     began = time.monotonic()
     land("others/x.jsonl")
     running.until_said("1 file in landing belongs to no dataset: others/")
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 45
     assert len(running.end().splitlines()) == 2
 
 
