@@ -97,7 +97,7 @@ class SourceCount:
     packed: bool = False
 
     @property
-    def books(self) -> dict[str, Any]:
+    def books(self) -> dict[str, object]:
         """The part of it that is about bytes."""
         return {name: getattr(self, name) for name in BOOKS}
 

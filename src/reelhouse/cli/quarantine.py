@@ -131,7 +131,8 @@ def replay(
     from reelhouse.cli import console, progress
     from reelhouse.flows.replay import Replay, Replayed
 
-    with console.document(as_json, **Replayed(dataset, "").to_json()) as document:
+    start = Replayed(dataset=dataset, contract_version="")
+    with console.document(as_json, **start.to_json()) as document:
         given = _checked(dataset, lake, contracts, max_line_bytes)
         contract = options.contracts_of(given)[dataset]
         work = Replay(given.lake, contract, given.max_line_bytes, given.lease_seconds)
