@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from reelhouse.version import __version__
 
 if TYPE_CHECKING:
-    from reelhouse.api import DatasetQuarantine, Lake, Verdict, load_contracts, validate
+    from reelhouse.api import DatasetQuarantine, Lake, Value, Verdict, load_contracts, validate
     from reelhouse.batch import SourceCount, SourceError
     from reelhouse.cli.main import run as run_command
     from reelhouse.contract.model import Contract, Field, Partition, Type
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from reelhouse.demo.generate import Generated, generate
     from reelhouse.errors import DatasetFailed, ReelhouseError, RunFailed, WrongUse
     from reelhouse.flows.ingest import BatchResult, Run
-    from reelhouse.flows.quarantine import QuarantinedRecord, Reason
+    from reelhouse.flows.quarantine import BrokenRule, QuarantinedRecord, Reason
     from reelhouse.flows.replay import Replayed
     from reelhouse.flows.status import DatasetStatus, LakeStatus, OpenBatch
     from reelhouse.lake.compact import CompactionResult, TableResult
-    from reelhouse.lake.conflicts import ContractConflict
+    from reelhouse.lake.conflicts import ConflictStatus, ContractConflict
     from reelhouse.lake.format import NewerFormat
     from reelhouse.report.make import Report
     from reelhouse.spark.session import spark_session
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from reelhouse.usecases import NAMES as USE_CASES
 
 _PLACES = {
-    "reelhouse.api": "DatasetQuarantine Lake Verdict load_contracts validate",
+    "reelhouse.api": "DatasetQuarantine Lake Value Verdict load_contracts validate",
     "reelhouse.batch": "SourceCount SourceError",
     "reelhouse.cli.main": "run_command",
     "reelhouse.contract.model": "Contract Field Partition Type",
@@ -51,11 +51,11 @@ _PLACES = {
     "reelhouse.demo.generate": "Generated generate",
     "reelhouse.errors": "DatasetFailed ReelhouseError RunFailed WrongUse",
     "reelhouse.flows.ingest": "BatchResult Run",
-    "reelhouse.flows.quarantine": "QuarantinedRecord Reason",
+    "reelhouse.flows.quarantine": "BrokenRule QuarantinedRecord Reason",
     "reelhouse.flows.replay": "Replayed",
     "reelhouse.flows.status": "DatasetStatus LakeStatus OpenBatch",
     "reelhouse.lake.compact": "CompactionResult TableResult",
-    "reelhouse.lake.conflicts": "ContractConflict",
+    "reelhouse.lake.conflicts": "ConflictStatus ContractConflict",
     "reelhouse.lake.format": "NewerFormat",
     "reelhouse.report.make": "Report",
     "reelhouse.spark.session": "spark_session",
@@ -81,8 +81,10 @@ __all__ = [  # noqa: RUF022 - the names are lazy, and stand by what they are for
     "LakeStatus",
     "DatasetStatus",
     "OpenBatch",
+    "ConflictStatus",
     "Reason",
     "QuarantinedRecord",
+    "BrokenRule",
     "Replayed",
     "CompactionResult",
     "TableResult",
@@ -98,6 +100,7 @@ __all__ = [  # noqa: RUF022 - the names are lazy, and stand by what they are for
     "Type",
     "validate",
     "Verdict",
+    "Value",
     "Violation",
     # errors
     "ReelhouseError",
@@ -121,12 +124,14 @@ __all__ = [  # noqa: RUF022 - the names are lazy, and stand by what they are for
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _PLACE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(_PLACE_OF[name]), _ALIASES.get(name, name))
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # else a type checker takes any name to be here
+
+    def __getattr__(name: str) -> object:
+        if name not in _PLACE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(_PLACE_OF[name]), _ALIASES.get(name, name))
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

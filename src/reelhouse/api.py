@@ -6,15 +6,16 @@ by arguments; neither knows more than the other.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from reelhouse.batch import OnProgress
 from reelhouse.config import Settings, settings
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.registry import Contracts, load_all, load_each
 from reelhouse.contract.rules import Violation
-from reelhouse.contract.validator import Invalid, Row, Validator
+from reelhouse.contract.validator import Invalid, JudgeLine, Row, Validator
 from reelhouse.errors import ReelhouseError, WrongUse
 from reelhouse.storage import open_store, resolve, use_endpoints
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
     from reelhouse.engines.base import Engine
     from reelhouse.flows.ingest import Run
-    from reelhouse.flows.quarantine import QuarantinedRecord, Reason
+    from reelhouse.flows.quarantine import Quarantine, QuarantinedRecord, Reason
     from reelhouse.flows.replay import Replayed
     from reelhouse.flows.status import LakeStatus
     from reelhouse.lake.compact import CompactionResult
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 Place = str | Path
 """A local path, or a URI such as gs://bucket/lake."""
+
+Value: TypeAlias = str | int | float | bool | date | datetime | list["Value"] | None
+"""A field's typed value: a time is in UTC, and a list holds values."""
 
 
 def load_contracts(folder: Place | None = None) -> Contracts:
@@ -58,12 +62,12 @@ class Verdict:
     """What the contract says of one record.
 
     `line` counts from 1; a line of JSON may hold several records. A valid record has `values`: by
-    field, text, int, float, bool, date, datetime in UTC, list or None, and under `_extra` what the
-    contract does not know, as JSON. An invalid one has `violations`, and `raw`, its text.
+    field, and under `_extra` what the contract does not know, as JSON. An invalid one has
+    `violations`, and `raw`, its text.
     """
 
     line: int
-    values: dict[str, Any] | None = None
+    values: dict[str, Value] | None = None
     raw: str | None = None
     violations: tuple[Violation, ...] = ()
 
@@ -110,7 +114,7 @@ def validate(
     return found
 
 
-def _judge_of_csv(validator: Validator, header: bytes) -> Any:
+def _judge_of_csv(validator: Validator, header: bytes) -> JudgeLine:
     judge = validator.header(header)
     if isinstance(judge, Violation):
         raise WrongUse(f"the header can't be read: {judge.message}")
@@ -140,7 +144,7 @@ def _records(
         number += text.count(b"\n") + 1
 
 
-def _typed(contract: "Contract", rows: list[Row]) -> Iterator[dict[str, Any]]:
+def _typed(contract: "Contract", rows: list[Row]) -> Iterator[dict[str, Value]]:
     """Typed values as Python has them: the validator's times are numbers."""
     from reelhouse.engines.rows import column
 
@@ -236,26 +240,28 @@ class Lake:
         `on_progress` is told the dataset, the bytes done and the bytes in all.
 
         What goes wrong with one dataset is among the run's errors, and the others go on. Raises
-        WrongUse for a dataset without a contract, and ReelhouseError for what concerns all, such
-        as a lake that can't be written.
+        WrongUse for a dataset without a contract and for a source that lies in another dataset's
+        folder, and ReelhouseError for what concerns all, such as a landing that is not there.
         """
         from reelhouse.flows.ingest import Ingestion
+        from reelhouse.flows.places import check_lake, check_landing
 
         chosen = self._chosen(datasets)
-        if sources is not None and len(chosen) != 1:
-            raise WrongUse("sources are of one dataset: name it, as in datasets=['events']")
         place = _text(landing) or self.settings.landing
+        named = None if sources is None else self._named(sources, chosen, place)
+        if named is None:
+            check_landing(place)
+        check_lake(self.uri)
         flow = Ingestion(
             self.uri,
             place,
             self.contracts,
-            self._engine(engine or self.settings.engine, place),
+            self._engine(engine or self.settings.engine, [place, *(named or ())]),
             max_line_bytes=self.settings.max_line_bytes,
             lease_seconds=self.settings.lease_seconds,
         )
         if on_progress is not None:
             flow.progress = on_progress
-        named = None if sources is None else [_full(source) for source in sources]
         return (flow.rehearse if dry_run else flow.run)(chosen, named)
 
     def duckdb(
@@ -298,12 +304,24 @@ class Lake:
     def replay(self, dataset: str, *, apply: bool = False) -> "Replayed":
         """Judge a dataset's invalid records again, under the contract as it is now.
 
-        Without `apply` it only says what would become valid. Raises WrongUse for a dataset without
-        a contract, ContractError and ContractConflict.
+        Without `apply` it only says what would become valid.
+
+        >>> import reelhouse as rh
+        >>> made = rh.generate("landing", events=100, broken=0.1)
+        >>> lake = rh.Lake("lake")
+        >>> count = lake.ingest("landing", datasets=["events"]).batches[0].quarantined
+        >>> replayed = lake.replay("events")
+        >>> (replayed.valid, replayed.still_invalid == count)
+        (0, True)
+
+        Raises WrongUse for a dataset without a contract, ContractError, ContractConflict, and
+        ReelhouseError if there is no lake yet.
         """
+        from reelhouse.flows.places import require_lake
         from reelhouse.flows.replay import Replay
 
         self._chosen([dataset])
+        require_lake(self.uri)
         replay = Replay(
             self.uri,
             self.contracts[dataset],
@@ -315,10 +333,19 @@ class Lake:
     def status(self, landing: Place | None = None) -> "LakeStatus":
         """What is in the lake, what waits in landing, and which batches are open.
 
-        Raises DatasetFailed for a dataset that can't be looked at.
+        >>> import reelhouse as rh
+        >>> made = rh.generate("landing", events=100, files=4)
+        >>> status = rh.Lake("lake").status("landing")
+        >>> {dataset["dataset"]: dataset["records"] for dataset in status["datasets"]}
+        {'events': 0, 'users': 0, 'videos': 0}
+
+        Raises DatasetFailed for a dataset that can't be looked at, and ReelhouseError for a lake
+        that is a file.
         """
+        from reelhouse.flows.places import check_lake
         from reelhouse.flows.status import lake_status
 
+        check_lake(self.uri)
         return lake_status(self.uri, _text(landing) or self.settings.landing, self.contracts)
 
     def compact(
@@ -327,16 +354,28 @@ class Lake:
         """Merge small files, and delete what nobody needs, of these datasets or of all.
 
         `keep_hours` is how long files are kept that only readers of older versions need. What goes
-        wrong with one table is among the errors of the result. Raises WrongUse for hours that make
-        no sense.
+        wrong with one table is among the errors of the result.
+
+        >>> import reelhouse as rh
+        >>> made = rh.generate("landing", events=100)
+        >>> lake = rh.Lake("lake")
+        >>> run = lake.ingest("landing")
+        >>> before = lake.arrow("events").count_rows()
+        >>> lake.compact(["events"]).raise_for_failures()
+        >>> lake.arrow("events").count_rows() == before
+        True
+
+        Raises WrongUse for hours that make no sense, and ReelhouseError if there is no lake yet.
         """
+        from reelhouse.flows.places import require_lake
         from reelhouse.lake.compact import KEEP_HOURS, Compaction
 
+        chosen = self._chosen(datasets)
         keep = KEEP_HOURS if keep_hours is None else keep_hours
         lease = self.settings.lease_seconds
-        return Compaction(self.uri, keep_hours=keep, lease_seconds=lease).run(
-            self._chosen(datasets)
-        )
+        work = Compaction(self.uri, keep_hours=keep, lease_seconds=lease)
+        require_lake(self.uri)
+        return work.run(chosen)
 
     def analyze(
         self,
@@ -349,15 +388,18 @@ class Lake:
         """The answer to a business question, such as "top-users", as a table of Arrow's.
 
         From `start` on, up to `end`, which is not in it: days or times, ISO 8601, in UTC. Spark
-        answers. Raises WrongUse for another question, and ReelhouseError without Spark or Java.
+        answers. Raises WrongUse for another question, and ReelhouseError without Spark or Java
+        or if there is no lake yet.
         """
+        from reelhouse.flows.places import require_lake
         from reelhouse.usecases import run
         from reelhouse.usecases import use_case as find
         from reelhouse.usecases.span import parse
 
-        case, asked = find(use_case), parse(start, end)
+        case, asked, most = find(use_case), parse(start, end), _count("top", top, least=1)
+        require_lake(self.uri)
         frames = run.open_lake(self.uri, self.settings.master, self.settings.remote)
-        return run.answer(case, frames, asked, top)
+        return run.answer(case, frames, asked, most)
 
     def report(
         self,
@@ -371,8 +413,10 @@ class Lake:
         """Write the report of the lake, one HTML file, to a path or a URI.
 
         Without `examples`, it has no record that was refused. Raises ReelhouseError without Spark
-        or the packages that draw charts, and DatasetFailed for a dataset that can't be read.
+        or the packages that draw charts or if there is no lake yet, and DatasetFailed for a dataset
+        that can't be read.
         """
+        from reelhouse.flows.places import require_lake
         from reelhouse.landing.notices import look
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
@@ -382,6 +426,7 @@ class Lake:
         asked, given = parse(start, end), self.settings
         if missing := why_no_packages():
             raise ReelhouseError(missing)
+        require_lake(self.uri)
         folder = None if given.contracts is None else Path(given.contracts)
         place = open_store(_text(landing) or given.landing)
         return make_report(
@@ -406,12 +451,27 @@ class Lake:
                 )
         return list(dict.fromkeys(self.contracts.names if datasets is None else datasets))
 
+    def _named(self, sources: Sequence[Place], chosen: list[str], landing: str) -> list[str]:
+        """The full URIs of sources, all of the one dataset that was chosen."""
+        from reelhouse.landing.discovery import dataset_of
+
+        if isinstance(sources, str | Path):
+            raise WrongUse(f"sources must be several places: [{str(sources)!r}]")
+        if len(chosen) != 1:
+            raise WrongUse("sources are of one dataset: name it, as in datasets=['events']")
+        uris = [_full(source) for source in sources]
+        for uri in uris:
+            dataset = dataset_of(landing, uri)
+            if dataset in self.contracts.names and dataset != chosen[0]:
+                raise WrongUse(f"{uri} is one of {dataset}, not of {chosen[0]}")
+        return uris
+
     def _table(self, dataset: str) -> str:
         from reelhouse.lake import layout
 
         return layout.table(dataset)
 
-    def _engine(self, name: str, landing: str) -> "Engine":
+    def _engine(self, name: str, places: Sequence[str]) -> "Engine":
         from reelhouse.engines import ENGINES, engine
 
         if name not in self._engines:
@@ -419,10 +479,10 @@ class Lake:
             if name in ENGINES and name != "duckdb":  # a session that can answer questions later
                 from reelhouse.spark.session import spark_session
 
-                uris = [self.uri, landing]
+                uris = [self.uri, *places]
                 spark_session(given.master, given.remote, delta=True, uris=uris)
             self._engines[name] = engine(
-                name, given.master, given.remote, given.memory_mb, sources=[landing]
+                name, given.master, given.remote, given.memory_mb, sources=places
             )
         return self._engines[name]
 
@@ -439,6 +499,8 @@ class DatasetQuarantine:
     True
     >>> refused.records(limit=1)[0]["violations"] != []
     True
+
+    Raises ReelhouseError, whatever it is asked, if there is no lake yet.
     """
 
     def __init__(self, lake: str, dataset: str) -> None:
@@ -446,9 +508,7 @@ class DatasetQuarantine:
 
     def reasons(self) -> "list[Reason]":
         """How often each rule was broken, the most usual first, with an example of each."""
-        from reelhouse.flows.quarantine import Quarantine
-
-        return Quarantine(self.lake).reasons([self.dataset])
+        return self._opened().reasons([self.dataset])
 
     def records(
         self,
@@ -460,10 +520,10 @@ class DatasetQuarantine:
         limit: int | None = None,
     ) -> "list[QuarantinedRecord]":
         """The records, the newest first: those that broke a rule, of a source, and so on."""
-        from reelhouse.flows.quarantine import Filter, Quarantine
+        from reelhouse.flows.quarantine import Filter
 
         wanted = Filter(rule, field, _full_or_none(source), batch)
-        return Quarantine(self.lake).records(self.dataset, wanted, limit)
+        return self._opened().records(self.dataset, wanted, _count("limit", limit))
 
     def count(
         self,
@@ -474,10 +534,10 @@ class DatasetQuarantine:
         batch: str | None = None,
     ) -> int:
         """How many records there are."""
-        from reelhouse.flows.quarantine import Filter, Quarantine
+        from reelhouse.flows.quarantine import Filter
 
         wanted = Filter(rule, field, _full_or_none(source), batch)
-        return Quarantine(self.lake).count(self.dataset, wanted)
+        return self._opened().count(self.dataset, wanted)
 
     def export(
         self,
@@ -490,12 +550,30 @@ class DatasetQuarantine:
     ) -> int:
         """Write records to a local file, .jsonl, .csv or .parquet, and return how many.
 
-        Raises WrongUse for another end of its name, and OSError for a place that can't be written.
+        Raises WrongUse for another end of its name and for a URI, and OSError for a place that
+        can't be written.
         """
-        from reelhouse.flows.quarantine import Filter, Quarantine
+        from reelhouse.flows.quarantine import Filter
+
+        if "://" in str(path):
+            raise WrongUse(f"{path}: an export is a file of this machine; name a path")
 
         wanted = Filter(rule, field, _full_or_none(source), batch)
-        return Quarantine(self.lake).export(self.dataset, Path(path), wanted)
+        return self._opened().export(self.dataset, Path(path), wanted)
+
+    def _opened(self) -> "Quarantine":
+        from reelhouse.flows.places import require_lake
+        from reelhouse.flows.quarantine import Quarantine
+
+        require_lake(self.lake)
+        return Quarantine(self.lake)
+
+
+def _count(name: str, value: int | None, *, least: int = 0) -> int | None:
+    """How many at most, if that is said. Raises WrongUse for fewer than can be."""
+    if value is not None and value < least:
+        raise WrongUse(f"{name} is {value}; it must be {least} or more")
+    return value
 
 
 def _text(place: Place | None) -> str | None:

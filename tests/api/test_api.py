@@ -2,10 +2,13 @@
 
 import ast
 import doctest
+import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -17,8 +20,9 @@ from reelhouse import api
 ROOT = Path(__file__).parents[2]
 NAMES = """
     Lake DatasetQuarantine Run BatchResult SourceCount LakeStatus DatasetStatus OpenBatch
-    Reason QuarantinedRecord Replayed CompactionResult TableResult USE_CASES Report
-    spark_session load_contracts Contracts Contract Field Partition Type validate Verdict
+    ConflictStatus Reason QuarantinedRecord BrokenRule Replayed CompactionResult TableResult
+    USE_CASES Report
+    spark_session load_contracts Contracts Contract Field Partition Type validate Verdict Value
     Violation ReelhouseError WrongUse ContractError ContractConflict StorageError SourceError
     DatasetFailed RunFailed NewerFormat generate Generated run_command ingest_file sweep
     lambda_handler __version__
@@ -37,8 +41,33 @@ def test_these_names_are_exported_and_each_is_there() -> None:
     assert set(NAMES) <= set(dir(rh))
     for name in NAMES:
         assert getattr(rh, name) is getattr(rh, name)
+    misspelt = "Warehous"
     with pytest.raises(AttributeError, match="no attribute 'Warehous'"):
-        rh.Warehous  # noqa: B018
+        getattr(rh, misspelt)
+
+
+def test_type_checkers_and_python_find_each_name_at_the_same_place() -> None:
+    tree = ast.parse((ROOT / "src/reelhouse/__init__.py").read_text())
+    (checked,) = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and isinstance(node.body[0], ast.ImportFrom)
+    ]
+    for node in checked.body:
+        assert isinstance(node, ast.ImportFrom)
+        assert node.module is not None
+        for alias in node.names:
+            place = import_module(node.module)
+            assert getattr(rh, alias.asname or alias.name) is getattr(place, alias.name)
+    imported = {
+        alias.asname or alias.name
+        for node in checked.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == set(NAMES) - {"__version__"}
 
 
 def test_each_name_is_documented() -> None:
@@ -149,6 +178,10 @@ def test_wrong_use_is_told(lake: rh.Lake) -> None:
         lake.ingest(datasets="events")
     with pytest.raises(rh.WrongUse, match="name it"):
         lake.ingest(sources=["a.jsonl"])
+    with pytest.raises(rh.WrongUse, match=r"must be several places: \['a.jsonl'\]"):
+        lake.ingest(datasets=["events"], sources="a.jsonl")
+    with pytest.raises(rh.WrongUse, match="is one of events, not of users"):
+        lake.ingest(datasets=["users"], sources=["data/landing/events/a.jsonl"])
     with pytest.raises(rh.WrongUse, match="no engine 'pandas'"):
         lake.ingest(engine="pandas")
     with pytest.raises(rh.WrongUse, match="engine"):
@@ -157,6 +190,52 @@ def test_wrong_use_is_told(lake: rh.Lake) -> None:
         lake.analyze("nosuch")
     with pytest.raises(rh.ReelhouseError, match="ingest something first"):
         lake.duckdb("events")
+
+
+def test_a_place_that_is_not_there_is_told(lake: rh.Lake) -> None:
+    with pytest.raises(rh.ReelhouseError, match=r"nowhere, is not there: put sources"):
+        lake.ingest("nowhere")
+    asks: list[Callable[[], object]] = [
+        lake.compact,
+        lambda: lake.replay("events"),
+        lambda: lake.analyze("top-users"),
+        lambda: lake.report("report.html"),
+        lake.quarantine("events").reasons,
+        lake.quarantine("events").records,
+        lake.quarantine("events").count,
+        lambda: lake.quarantine("events").export("refused.csv"),
+    ]
+    for ask in asks:
+        with pytest.raises(rh.ReelhouseError, match=r"there is no lake at .*/data/lake yet"):
+            ask()
+    assert lake.status()["open_batches"] == []
+    Path("data/lake").write_text("")
+    asks += [lake.ingest, lake.status]
+    for ask in asks:
+        with pytest.raises(rh.ReelhouseError, match=r"the lake, .*, is a file"):
+            ask()
+
+
+def test_a_number_or_a_file_that_makes_no_sense_is_told(lake: rh.Lake) -> None:
+    lake.ingest().raise_for_failures()
+    refused = lake.quarantine("events")
+    assert refused.records(limit=0) == []
+    with pytest.raises(rh.WrongUse, match="limit is -1; it must be 0 or more"):
+        refused.records(limit=-1)
+    with pytest.raises(rh.WrongUse, match="top is 0; it must be 1 or more"):
+        lake.analyze("top-users", top=0)
+    with pytest.raises(rh.WrongUse, match="a file of this machine"):
+        refused.export("gs://bucket/refused.csv")
+
+
+def test_spark_answers_questions_and_makes_the_report(
+    lake: rh.Lake, spark: SparkSession, tmp_path: Path
+) -> None:
+    lake.ingest().raise_for_failures()
+    table = lake.analyze("top-users", top=3)
+    assert table.num_rows == 3
+    report = lake.report(tmp_path / "report.html", examples=False)
+    assert report.size == (tmp_path / "report.html").stat().st_size
 
 
 def test_failures_are_raised_when_they_are_asked_for(lake: rh.Lake) -> None:
@@ -205,6 +284,35 @@ def test_a_line_of_json_may_hold_several_records() -> None:
 
 
 # --- all keep to it
+
+ANY = {
+    "Field.options, Field.option": "what a rule takes is for the rule to say",
+    "lambda_handler, sweep": "events and requests are the platforms', which have no types for them",
+}
+"""Where types say Any, and why."""
+
+
+def signatures(name: str) -> Iterator[tuple[str, str]]:
+    """What a name, and each public part of it, takes and gives, as text."""
+    named = getattr(rh, name)
+    if not inspect.isclass(named):
+        if callable(named):
+            yield name, str(inspect.signature(named))
+        return
+    for attribute, kind in inspect.get_annotations(named).items():
+        yield f"{name}.{attribute}", str(kind)
+    for attribute, member in inspect.getmembers(named):
+        function = member.fget if isinstance(member, property) else member
+        generated = attribute.startswith("_") and is_dataclass(named)  # of the annotations above
+        if inspect.isfunction(function) and not generated:
+            yield f"{name}.{attribute}", str(inspect.signature(function))
+
+
+def test_what_is_taken_and_given_has_types() -> None:
+    told = {
+        where for name in NAMES for where, text in signatures(name) if re.search(r"\bAny\b", text)
+    }
+    assert told == {where for places in ANY for where in places.split(", ")}
 
 
 def blocks(text: str) -> list[str]:
@@ -264,7 +372,10 @@ assert_type(lake.replay("users", apply=True), rh.Replayed)
 assert_type(lake.compact(), rh.CompactionResult)
 assert_type(rh.load_contracts()["events"], rh.Contract)
 assert_type(rh.validate(rh.load_contracts()["events"], ["{}"]), list[rh.Verdict])
+assert_type(lake.report("report.html"), rh.Report)
+assert_type(rh.run_command(["status"]), int)
 rh.Lake("lake").ingest("landing", ["events"])
+rh.Warehous
 """
     )
     done = subprocess.run(
@@ -275,5 +386,7 @@ rh.Lake("lake").ingest("landing", ["events"])
         check=False,
     )
     last = (tmp_path / "use.py").read_text().count("\n")
-    (wrong,) = [line for line in done.stdout.splitlines() if ": error: " in line]
-    assert wrong.startswith(f"use.py:{last}: error: Too many positional arguments"), done.stdout
+    wrong = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert len(wrong) == 2, done.stdout
+    assert wrong[0].startswith(f"use.py:{last - 1}: error: Too many positional arguments")
+    assert wrong[1].startswith(f'use.py:{last}: error: Module has no attribute "Warehous"')

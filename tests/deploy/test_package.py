@@ -137,6 +137,10 @@ def test_the_functions_package_has_no_spark_and_no_airflow(python: Path, source:
     assert {path.name for path in source.iterdir()} >= {"main.py", "reelhouse", "requirements.txt"}
 
 
+def test_the_wheel_tells_type_checkers_that_it_is_typed(source: Path) -> None:
+    assert (source / "reelhouse/py.typed").is_file()
+
+
 def test_the_functions_package_ingests_a_video_file_and_leaves_the_rest_alone(
     url: str, buckets: tuple[Bucket, Bucket]
 ) -> None:

@@ -119,7 +119,7 @@ def test_ledger_status_and_results_have_the_books_of_each_source(world: World) -
             source["why_no_record"],
         )
         for batch in outcome.batches
-        for source in batch.to_json()["sources"]
+        for source in cast(list[dict[str, Any]], batch.to_json()["sources"])
     }
     assert told == {
         "events/a.jsonl": (len(lines(1, 2)) + 4, 0, 4, None),

@@ -34,13 +34,14 @@ def compact(
     It is proved that no record was changed.
     """
     from reelhouse.cli import console, progress
+    from reelhouse.flows.places import require_lake
     from reelhouse.lake.compact import Compaction
 
     with console.document(as_json, tables=[]) as document:
         given = options.given(lake=lake, contracts=contracts)
         chosen = options.datasets_of(datasets, options.contracts_of(given))
         work = Compaction(given.lake, keep_hours=keep, lease_seconds=given.lease_seconds)
-        options.require_lake(given.lake)
+        require_lake(given.lake)
         outcome, failed = work.outcome, True
         try:
             with progress.stepping() as work.progress:

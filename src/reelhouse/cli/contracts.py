@@ -109,6 +109,7 @@ def lint(
     from reelhouse.cli import console
     from reelhouse.contract.odcs import load, problems
     from reelhouse.contract.registry import contract_files
+    from reelhouse.flows.places import require_lake
     from reelhouse.lake.conflicts import Conflict
     from reelhouse.lake.targets import all_conflicts
     from reelhouse.storage import open_store
@@ -124,7 +125,7 @@ def lint(
         document["files"] = [str(path) for path in chosen]
         document["problems"] = [vars(each) | {"path": str(each.path)} for each in found]
         if lake is not None:
-            options.require_lake(given.lake)
+            require_lake(given.lake)
             whole = (load(path) for path in chosen if not by_file[path])
             conflicts = all_conflicts(open_store(given.lake), whole, failures.append)
             document["conflicts"] = [conflict.to_json() for conflict in conflicts]

@@ -179,6 +179,7 @@ def watch(
 ) -> None:
     """Ingest what lands as it lands, until Ctrl-C or SIGTERM. The batch at hand is finished."""
     from reelhouse.cli import progress
+    from reelhouse.flows.places import check_lake, check_landing
     from reelhouse.triggers.folder_events import Stop
     from reelhouse.triggers.watch import Watcher
 
@@ -196,8 +197,8 @@ def watch(
     chosen = [name for name in named if name in known]
     if not chosen:
         known.check()
-    options.check_landing(given.landing)
-    options.check_lake(given.lake)
+    check_landing(given.landing)
+    check_lake(given.lake)
     judge = options.engine_of(given, [given.landing])
     stop = Stop()
     _end_at_signals(stop)  # after the engine: Spark has a handler of its own

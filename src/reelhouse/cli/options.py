@@ -10,7 +10,7 @@ import typer
 
 from reelhouse.config import Settings, settings
 from reelhouse.engines import ENGINES
-from reelhouse.errors import ReelhouseError, WrongUse, complain
+from reelhouse.errors import WrongUse, complain
 
 if TYPE_CHECKING:
     from reelhouse.contract.model import Contract
@@ -159,6 +159,8 @@ def given_for_spark(
     """
     engine = "spark" if master or remote else None
     found = given(by_spark=True, lake=lake, master=master, remote=remote, engine=engine, **flags)
+    from reelhouse.flows.places import require_lake
+
     require_lake(found.lake)
     return found
 
@@ -240,45 +242,3 @@ def uri_of(source: str) -> str:
 
     store, path = resolve(source if "://" in source else os.path.abspath(source))
     return store.uri(path)
-
-
-def check_landing(landing: str) -> None:
-    """Raise ReelhouseError for a landing that is not there; an empty one has nothing new."""
-    from reelhouse.storage import open_store
-
-    store = open_store(landing)
-    local = store.local("")
-    if local is None or local.is_dir():
-        return
-    what = "is a file, and no folder" if local.exists() else "is not there"
-    raise ReelhouseError(
-        f"landing, {store.root}, {what}: put sources into <landing>/<dataset>/, or name another "
-        "folder with --landing"
-    )
-
-
-def check_lake(lake: str) -> None:
-    """Raise ReelhouseError for a lake that can be none."""
-    from reelhouse.storage import open_store
-
-    store = open_store(lake)
-    local = store.local("")
-    above = () if local is None else (local, *local.parents)
-    if any(each.exists() and not each.is_dir() for each in above):
-        raise ReelhouseError(f"the lake, {store.root}, is a file: name a folder with --lake")
-
-
-def require_lake(lake: str) -> None:
-    """Raise ReelhouseError if there is no lake yet."""
-    from reelhouse.lake.commit import latest
-    from reelhouse.lake.layout import LEDGER
-    from reelhouse.storage import open_store
-
-    check_lake(lake)
-    store = open_store(lake)
-    with latest(store.uri(LEDGER)) as ledger:  # the command will read it
-        if ledger is None:
-            raise ReelhouseError(
-                f"there is no lake at {store.root} yet: name another with --lake, or fill this "
-                "one: reelhouse ingest"
-            )

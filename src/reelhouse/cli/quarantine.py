@@ -26,13 +26,14 @@ def list_reasons(
 ) -> None:
     """Show which rules were broken, how often, with an example of each."""
     from reelhouse.cli import console, progress
+    from reelhouse.flows.places import require_lake
     from reelhouse.flows.quarantine import Quarantine
 
     failures: list[DatasetFailed] = []
     with console.document(as_json, reasons=[]) as document:
         given = options.given(lake=lake, contracts=contracts)
         chosen = options.datasets_of(datasets, options.contracts_of(given))
-        options.require_lake(given.lake)
+        require_lake(given.lake)
         with progress.working("Reading the quarantine"):
             found = Quarantine(given.lake).reasons(chosen, failures.append)
         document["reasons"] = found
@@ -130,7 +131,8 @@ def replay(
     from reelhouse.cli import console, progress
     from reelhouse.flows.replay import Replay, Replayed
 
-    with console.document(as_json, **Replayed(dataset, "").to_json()) as document:
+    start = Replayed(dataset=dataset, contract_version="")
+    with console.document(as_json, **start.to_json()) as document:
         given = _checked(dataset, lake, contracts, max_line_bytes)
         contract = options.contracts_of(given)[dataset]
         work = Replay(given.lake, contract, given.max_line_bytes, given.lease_seconds)
@@ -145,9 +147,11 @@ def _checked(
     dataset: str, lake: str | None, contracts: str | None, max_line_bytes: int | None = None
 ) -> Settings:
     """The settings, once the dataset has a contract and the lake is there."""
+    from reelhouse.flows.places import require_lake
+
     given = options.given(lake=lake, contracts=contracts, max_line_bytes=max_line_bytes)
     options.datasets_of([dataset], options.contracts_of(given))
-    options.require_lake(given.lake)
+    require_lake(given.lake)
     return given
 
 

@@ -37,6 +37,7 @@ def ingest(
 ) -> None:
     """Take what is new in landing into lake and quarantine. Every record is judged."""
     from reelhouse.cli import console
+    from reelhouse.flows.places import check_lake
 
     start: dict[str, Any] = {"batches": [], "conflicts": []}
     with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
@@ -51,7 +52,7 @@ def ingest(
         )
         known = options.contracts_of(given)
         takings = _takings(datasets, source, given, known)
-        options.check_lake(given.lake)
+        check_lake(given.lake)
         _ingest(takings, given, known, dry_run, document, as_json)
 
 
@@ -61,9 +62,11 @@ def _takings(
     given: Settings,
     known: "Contracts",
 ) -> Takings:
+    from reelhouse.flows.places import check_landing
+
     chosen = options.datasets_of(datasets, known)
     if not sources:
-        options.check_landing(given.landing)
+        check_landing(given.landing)
         return [(chosen, None)]
     named: dict[str, list[str]] = {}
     for each in sources:
@@ -171,13 +174,14 @@ def status(
 ) -> None:
     """Show what the lake has, what waits, and what is open."""
     from reelhouse.cli import console
+    from reelhouse.flows.places import check_lake
     from reelhouse.flows.status import lake_status
 
     start: dict[str, Any] = {"lake": None, "datasets": [], "open_batches": [], "conflicts": []}
     failures: list[DatasetFailed] = []
     with console.document(as_json, **start, **options.NOTHING_NOTICED) as document:
         given = options.given(lake=lake, landing=landing, contracts=contracts)
-        options.check_lake(given.lake)
+        check_lake(given.lake)
         known = options.contracts_of(given)
         document |= lake_status(given.lake, given.landing, known, failures.append)
         notices = options.notices_of(given, known)

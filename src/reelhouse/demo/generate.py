@@ -24,7 +24,7 @@ from reelhouse.demo.tables import write_users, write_videos
 CHUNK = 50_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Generated:
     """What was written.
 
@@ -109,7 +109,14 @@ def generate(
                 if progress:
                     progress(end, events)
         paths.append(path)
-    return Generated(paths, users + updates, videos, events, updates, dict(sorted(tally.items())))
+    return Generated(
+        files=paths,
+        users=users + updates,
+        videos=videos,
+        events=events,
+        user_updates=updates,
+        broken=dict(sorted(tally.items())),
+    )
 
 
 @contextmanager

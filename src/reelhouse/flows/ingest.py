@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from reelhouse import faults
 from reelhouse.batch import (
@@ -56,7 +55,7 @@ class LeftOpen(ReelhouseError):
     """A batch that could neither be finished nor be given up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BatchResult:
     """A batch that is in the lake, or would be: what `reelhouse ingest` tells of it."""
 
@@ -70,7 +69,7 @@ class BatchResult:
     seconds: float
     sources: list[SourceCount]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The document that `--json` prints."""
         return {
             **{name: value for name, value in vars(self).items() if name != "sources"},
@@ -91,7 +90,7 @@ class BatchResult:
         }
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Run:
     """What a run did: its batches, and the errors that tell what it could not do."""
 
@@ -362,13 +361,13 @@ class Ingestion:
 def result(batch: Batch, counts: Sequence[SourceCount], seconds: float) -> BatchResult:
     """What a run tells of a batch."""
     return BatchResult(
-        batch.batch_id,
-        batch.dataset,
-        batch.engine,
-        batch.contract_version,
-        sum(each.records for each in counts),
-        sum(each.valid for each in counts),
-        sum(each.quarantined for each in counts),
-        seconds,
-        list(counts),
+        batch_id=batch.batch_id,
+        dataset=batch.dataset,
+        engine=batch.engine,
+        contract_version=batch.contract_version,
+        records=sum(each.records for each in counts),
+        valid=sum(each.valid for each in counts),
+        quarantined=sum(each.quarantined for each in counts),
+        seconds=seconds,
+        sources=list(counts),
     )

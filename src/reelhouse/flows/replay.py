@@ -45,7 +45,7 @@ NEVER = {"encoding", "source"}
 ROWS_AT_ONCE = 10_000
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Replayed:
     """What a replay found, or did: records by what became of them, and why the rest stays."""
 
@@ -62,7 +62,7 @@ class Replayed:
         """How many records stay in quarantine."""
         return self.records - self.valid
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The document that `--json` prints."""
         return {
             "dataset": self.dataset,
@@ -102,7 +102,7 @@ class Replay:
     def rehearse(self) -> Replayed:
         """Say what a replay would do, and do nothing."""
         check_fits(self.store, self.contract, "replay", fresh=True)
-        found = Replayed(self.dataset, self.contract.version)
+        found = Replayed(dataset=self.dataset, contract_version=self.contract.version)
         for _ in self._judged(found):
             pass
         return found
@@ -125,7 +125,7 @@ class Replay:
             return self._drive(batch)
 
     def _drive(self, batch: Batch) -> Replayed:
-        done = Replayed(self.dataset, self.contract.version)
+        done = Replayed(dataset=self.dataset, contract_version=self.contract.version)
 
         def judge(batch: Batch, tables: tuple[Target, ...]) -> Manifest:
             return self._write(batch, tables, done)

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from deltalake import DeltaTable
 
@@ -43,7 +42,7 @@ class Place:
     path: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class TableResult:
     """What became of one table, or would become of it; sizes are in bytes.
 
@@ -61,13 +60,13 @@ class TableResult:
     gave_way: bool = False
     seconds: float = 0.0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The document that `--json` prints."""
         figures = {name: value for name, value in vars(self).items() if name != "place"}
         return {**vars(self.place), **figures, "seconds": round(self.seconds, 3)}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CompactionResult:
     """What a compaction did: its tables, and the errors that tell what it could not do."""
 
@@ -143,7 +142,7 @@ class Compaction:
                 table = open_table(uri)
                 if table is None:
                     continue
-                result = TableResult(place)
+                result = TableResult(place=place)
                 result.files_before, result.bytes_before = size_of(table)
                 result.files_after, result.bytes_after = size_of(table)
                 act(result, table)

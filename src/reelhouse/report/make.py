@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reelhouse.errors import DatasetFailed, apart, raised
 from reelhouse.landing.notices import NO_NOTICES, Notices
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from reelhouse.report.site import SiteFacts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """A report that was written: where it is, its size, and its figures, ready for JSON."""
 
     uri: str
     size: int
-    figures: dict[str, Any]
+    figures: dict[str, object]
 
 
 def make_report(
@@ -60,10 +60,10 @@ def make_report(
         tell("Drawing")
         html = page(site, data, now, library.result()).encode()
     store.write(path, html)
-    return Report(store.uri(path), len(html), figures(site, data))
+    return Report(uri=store.uri(path), size=len(html), figures=figures(site, data))
 
 
-def figures(site: "SiteFacts", data: DataFacts) -> dict[str, Any]:
+def figures(site: "SiteFacts", data: DataFacts) -> dict[str, object]:
     """The figures at the top of the report."""
     answer, said = words.verdict(data)
     known = not site.unread

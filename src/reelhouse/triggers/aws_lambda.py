@@ -15,7 +15,7 @@ from reelhouse.triggers.functions import Arrival, Told
 triggers.warm_up()
 
 
-def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
     """Take files that have landed, or what was left, and say what was done.
 
     Raises TryAgain if the event is to be delivered again.
@@ -35,7 +35,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _answer(triggers.arrived(found))
 
 
-def _answer(told: list[Told]) -> dict[str, Any]:
+def _answer(told: list[Told]) -> dict[str, object]:
     return {"outcomes": [each.to_json() for each in told]}
 
 

@@ -42,7 +42,7 @@ def ingest_file(event: CloudEvent) -> None:
 
 
 @functions_framework.http
-def sweep(request: Any) -> tuple[dict[str, Any], int]:
+def sweep(request: Any) -> tuple[dict[str, object], int]:
     """Take what was left, and say what was done; status 503 if it is to be tried again."""
     event_id = request.headers.get("X-CloudScheduler-JobName") or "sweep"
     try:
@@ -51,7 +51,7 @@ def sweep(request: Any) -> tuple[dict[str, Any], int]:
         return {"error": str(error)}, 503
 
 
-def _answer(told: list[Told]) -> dict[str, Any]:
+def _answer(told: list[Told]) -> dict[str, object]:
     return {"outcomes": [each.to_json() for each in told]}
 
 
