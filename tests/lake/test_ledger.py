@@ -148,14 +148,14 @@ def test_a_batch_that_is_taken_over_is_the_same_but_for_its_attempt(tmp_path: Pa
 
 
 def test_a_heartbeat_renews_the_lease(tmp_path: Path) -> None:
-    ledger = Ledger(str(tmp_path), lease=timedelta(seconds=0.6))
+    ledger = Ledger(str(tmp_path), lease=timedelta(seconds=2))
     taken = claim(ledger, batch("b1", "one"))
     assert taken
     with ledger.heartbeat(taken):
-        time.sleep(1.2)
+        time.sleep(3)
         (left,) = ledger.state().open()
         assert not owner_is_gone(left)
-    time.sleep(0.8)
+    time.sleep(2.5)
     assert owner_is_gone(ledger.state().open()[0])
 
 
