@@ -12,13 +12,15 @@ from xdist.scheduler import LoadScopeScheduling
 from reelhouse.engines import ENGINES as NATIVE
 from reelhouse.engines import engine as make_engine
 from reelhouse.engines import reference
+from reelhouse.spark import archive
 from reelhouse.spark.session import spark_session
 from tests.servers.bucket import Bucket, Server
 
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """A JVM that compiles each method once, and never well: half as much work for one of seconds."""
 
-os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_START)
+os.environ.setdefault(archive.OPTIONS, QUICK_START)
+archive.use()
 ENGINES = ("reference", *NATIVE)
 STORES = ("s3", "gs")
 DURATIONS = Path(__file__).with_name("durations.txt")

@@ -16,17 +16,18 @@ from typing import Any
 
 import pyspark
 
+from reelhouse.spark import archive
 from reelhouse.spark.jars import CACHE
-from tests.conftest import QUICK_START
 
+JVM = os.environ[archive.OPTIONS]
 SPARK_HOME = Path(pyspark.__file__).parent
 ROOT = Path(__file__).parents[2]
 
 DEFAULTS = f"""\
 spark.driver.memory              1g
 spark.executor.memory            640m
-spark.driver.extraJavaOptions    {QUICK_START}
-spark.executor.extraJavaOptions  {QUICK_START}
+spark.driver.extraJavaOptions    {JVM}
+spark.executor.extraJavaOptions  {JVM}
 """
 """The cluster's spark-defaults.conf: as little as will do."""
 
@@ -48,7 +49,9 @@ class Cluster:
         (folder / "conf").mkdir(parents=True)
         (folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
         cluster = cls(folder, "", [])
-        environment = cluster.environment | {"SPARK_DAEMON_JAVA_OPTS": QUICK_START}
+        environment = cluster.environment | {"SPARK_DAEMON_JAVA_OPTS": JVM}
+        # a JVM takes the archive of classes only if their path begins as it did when that was made
+        del environment["SPARK_CONF_DIR"]
         try:
             master = cluster._daemon("master", environment, "--host", "127.0.0.1", "--port", "0")
             cluster.master = master.wait_for(r"Starting Spark master at (\S+)", 1)[0]

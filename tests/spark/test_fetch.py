@@ -221,7 +221,7 @@ def test_without_java_it_says_how_to_get_it(cache: Path) -> None:
     assert "need Java 17 or newer, and JAVA_HOME, /nowhere, has no bin/java" in err
     for jar_set in jars.SETS.values():
         jar_set.folder.mkdir(parents=True)
-    assert start(JAVA_HOME="/nowhere").wait(60) == 0
+    assert start(*jars.SETS, JAVA_HOME="/nowhere").wait(60) == 0
 
 
 def test_a_word_that_is_not_known() -> None:

@@ -1,8 +1,9 @@
 """Fetch what Spark reads Delta Lake and buckets with, once for all processes of a machine.
 
-    python -m reelhouse.spark.fetch [delta|s3|gs …]
+    python -m reelhouse.spark.fetch [delta|s3|gs|classes …]
 
-fetches beforehand what would else be fetched when it is first needed. Spark itself finds out which
+fetches beforehand what would else be fetched when it is first needed, and makes the archive of
+classes with which Spark starts sooner (`archive`). Spark itself finds out which
 jars there are to a package, and downloads them, with Ivy. Ivy's cache knows nothing of other
 processes, so each fetch has one of its own, under a lock, in a temporary folder that is renamed
 when all is there: a set of jars is whole, or not there.
@@ -22,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from reelhouse.errors import ReelhouseError
-from reelhouse.spark import jars
+from reelhouse.spark import archive, jars
 from reelhouse.spark.jars import JarSet
 from reelhouse.spark.java import why_no_java, why_no_pyspark
 
@@ -34,6 +35,7 @@ PATIENCE_SECONDS = 3
 """For so long another process is waited for without a word."""
 
 LOCK = ".lock"
+CLASSES = "classes"
 UNFINISHED = ".unfinished"
 
 REASONS = (
@@ -78,6 +80,23 @@ def fetch(jar_set: JarSet, tell: Callable[[str], None] = lambda line: None) -> N
         raise ReelhouseError(
             f"{folder} can't keep {jar_set.title}: {error.strerror}: mend that, or let "
             f"{jars.CACHE} name another folder"
+        ) from error
+
+
+def archive_classes(tell: Callable[[str], None] = lambda line: None) -> None:
+    """Archive Spark's classes, unless that was done. Raises ReelhouseError if it fails."""
+    fetch(jars.DELTA, tell)
+    if archive.find() is not None:
+        return
+    try:
+        with _locked(jars.cache() / LOCK, tell):
+            if archive.find() is None:
+                tell("Archiving Spark's classes (190 MB, once), so that it starts sooner")
+                archive.make()
+    except OSError as error:
+        raise ReelhouseError(
+            f"{archive.folder()} can't keep an archive of Spark's classes: {error.strerror}: Spark "
+            "runs without it too, and starts more slowly"
         ) from error
 
 
@@ -180,21 +199,30 @@ def main(arguments: list[str]) -> int:
         prog="python -m reelhouse.spark.fetch",
         description="Fetch what Spark reads Delta Lake, S3 and GCS with.",
     )
-    parser.add_argument("words", nargs="*", metavar="delta|s3|gs", help="default: all of them")
-    words = parser.parse_args(arguments).words or list(jars.SETS)
-    unknown = [word for word in words if word not in jars.SETS]
+    every = (*jars.SETS, CLASSES)
+    parser.add_argument("words", nargs="*", metavar="|".join(every), help="default: all of them")
+    words = parser.parse_args(arguments).words or every
+    unknown = [word for word in words if word not in every]
     if unknown:
-        parser.error(f"{unknown[0]} is none of {', '.join(jars.SETS)}")
+        parser.error(f"{unknown[0]} is none of {', '.join(every)}")
+    tell = partial(print, flush=True)
     try:
         for word in words:
-            with Console(stderr=True).status(jars.SETS[word].title):
-                fetch(jars.SETS[word], partial(print, flush=True))
+            with Console(stderr=True).status(
+                "Spark's classes" if word == CLASSES else jars.SETS[word].title
+            ):
+                if word == CLASSES:
+                    archive_classes(tell)
+                else:
+                    fetch(jars.SETS[word], tell)
     except ReelhouseError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    print(f"What Spark needs for {', '.join(words)} is in {jars.cache()}")
+    kept = [word for word in words if word != CLASSES]
+    if kept:
+        print(f"What Spark needs for {', '.join(kept)} is in {jars.cache()}")
     return 0
 
 

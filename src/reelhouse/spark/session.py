@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelhouse.errors import EngineEnded, ReelhouseError, WrongUse, spark_reason
-from reelhouse.spark import fetch, jars
+from reelhouse.spark import archive, fetch, jars
 from reelhouse.spark.java import INSTALL_SPARK, why_no_java, why_no_pyspark
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def _classic(
     # what runs already, or was submitted, has the jars that it was given
     has_its_own = _submitted() or SparkContext._active_spark_context is not None
     local_jars = [] if has_its_own else fetch.local_jars(jars.needed(uris, delta), tell)
+    if not has_its_own:
+        archive.use()
     try:
         with _jvm_kept_quiet():
             if local_jars:
