@@ -27,7 +27,7 @@ DURATIONS = Path(__file__).with_name("durations.txt")
 """How many seconds each file of tests took, and each test of LONG_SECONDS: by it they are shared
 out, and what grew is seen."""
 
-LONG_SECONDS = 5
+LONG_SECONDS = 0.5
 
 SHARED_OUT = ("tests/flows/test_kill.py",)
 """Files whose tests need not stay together: each is long by itself."""

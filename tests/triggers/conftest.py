@@ -10,7 +10,7 @@ import pytest
 
 from reelhouse.demo.generate import generate
 from tests.servers.bucket import Bucket
-from tests.triggers.platforms import CloudFunction, Function, Lambda, memory_group
+from tests.triggers.platforms import CloudFunction, Function, Inside, Lambda, memory_group
 from tests.triggers.site import Site
 
 MEMORY = 512 * 1024 * 1024
@@ -36,6 +36,16 @@ def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     yield start
     for each in started:
         each.kill()
+
+
+@pytest.fixture
+def inside(site: Site, tmp_path: Path) -> Callable[..., Inside]:
+    """Make the function of the bucket's cloud in this process; keywords are its environment."""
+
+    def make(**environment: str) -> Inside:
+        return Inside(tmp_path, {**site.environment, **environment}, site.bucket.kind)
+
+    return make
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ client, which asks the Runtime API for events: that is all that is stood in for 
 """
 
 import json
+import logging
 import os
 import queue
 import signal
@@ -16,7 +17,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import closing, redirect_stderr, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import md5
@@ -24,8 +25,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote, quote_plus
 
+from cloudevents.http import CloudEvent
+
+from reelhouse.triggers import aws_lambda, cloud_function
+from reelhouse.triggers import functions as triggers
 from tests.servers.bucket import Bucket
 from tests.servers.proxy import free_port
 
@@ -123,6 +129,48 @@ class Function:
                 each.wait()
 
 
+class Inside(Function):
+    """The entry point of a cloud's function in this process: what it decides, and no platform.
+
+    It has an environment, a log and a memory of its own, as a process would. The platforms
+    themselves are asked in the tests that start one.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], kind: str) -> None:
+        super().__init__(folder, environment, None)
+        self.kind = kind
+        self.made: list[triggers.Triggers] = []
+
+    def deliver(self, event: Event) -> Answer:
+        """Call the entry point, and say whether the platform would be done with the event."""
+        if self.kind == "gs":
+            attributes = {name: value for name, value in event.items() if name != "data"}
+            return self._call(cloud_function.ingest_file, CloudEvent(attributes, event["data"]))
+        return self._call(aws_lambda.handler, event, None)
+
+    def sweep(self) -> Answer:
+        """As a scheduler would."""
+        return self.deliver(published() if self.kind == "gs" else scheduled())
+
+    def _call(self, entry_point: Callable[..., Any], *arguments: Any) -> Answer:
+        logger = logging.getLogger("reelhouse")
+        before = (logger.handlers, logger.propagate, logger.level)
+        own = {name: value for name, value in os.environ.items() if "REELHOUSE" not in name}
+        with (
+            patch.dict(os.environ, own | self.environment, clear=True),
+            patch.object(triggers, "_made", self.made),
+            self.log.open("a") as log,
+            redirect_stderr(log),
+        ):
+            try:
+                return Answer(True, json.dumps(entry_point(*arguments)))
+            except triggers.TryAgain as error:
+                return Answer(False, str(error))
+            finally:
+                logger.handlers, logger.propagate = before[:2]
+                logger.setLevel(before[2])
+
+
 class CloudFunction(Function):
     """A Cloud Function in functions-framework; `target` is one of the entry points."""
 
@@ -174,7 +222,7 @@ class CloudFunction(Function):
 
     def sweep(self) -> Answer:
         """Send the message of a scheduler."""
-        return self.deliver(cloud_event("google.cloud.pubsub.topic.v1.messagePublished", {}))
+        return self.deliver(published())
 
 
 class Lambda(Function):
@@ -205,16 +253,7 @@ class Lambda(Function):
 
     def sweep(self) -> Answer:
         """Send what EventBridge sends on a schedule."""
-        return self.deliver(
-            {
-                "version": "0",
-                "id": str(uuid.uuid4()),
-                "detail-type": "Scheduled Event",
-                "source": "aws.events",
-                "resources": ["arn:aws:events:us-east-1:123456789012:rule/sweep"],
-                "detail": {},
-            }
-        )
+        return self.deliver(scheduled())
 
     def kill(self) -> None:
         super().kill()
@@ -321,6 +360,23 @@ def cloud_event(kind: str, data: Event) -> Event:
         "subject": "objects/x",
         "time": _now(),
         "data": data,
+    }
+
+
+def published() -> Event:
+    """What Pub/Sub sends when a scheduler has published a message."""
+    return cloud_event("google.cloud.pubsub.topic.v1.messagePublished", {})
+
+
+def scheduled() -> Event:
+    """What EventBridge sends on a schedule."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/sweep"],
+        "detail": {},
     }
 
 

@@ -48,8 +48,8 @@ def test_a_file_is_in_the_lake_when_its_event_is_answered(site: Site, start: Sta
     assert function.asked() <= {"pandas"}  # PyArrow looks whether there is one
 
 
-def test_a_file_without_a_record_is_told(site: Site, start: Start) -> None:
-    function = start()
+def test_a_file_without_a_record_is_told(site: Site, inside: Start) -> None:
+    function = inside()
     assert function.deliver(site.land("videos/header.csv", videos())).done
     (line,) = function.lines()
     assert line["message"] == f"{site.uri('videos/header.csv')} holds no record: only a header"
@@ -58,8 +58,8 @@ def test_a_file_without_a_record_is_told(site: Site, start: Start) -> None:
     assert line["run"]["sources_without_records"] == 1
 
 
-def test_an_event_that_comes_again_ends_at_once(site: Site, start: Start) -> None:
-    function = start()
+def test_an_event_that_comes_again_ends_at_once(site: Site, inside: Start) -> None:
+    function = inside()
     event = site.land("videos/a.csv", videos(1))
     assert function.deliver(event).done
     site.bucket.faults.answer(403, matching="list.*landing|prefix=landing")  # it lists nothing
@@ -71,8 +71,8 @@ def test_an_event_that_comes_again_ends_at_once(site: Site, start: Start) -> Non
     assert site.video_ids() == [1]
 
 
-def test_a_function_that_is_awake_opens_no_table_anew(site: Site, start: Start) -> None:
-    function = start()
+def test_a_function_that_is_awake_opens_no_table_anew(site: Site, inside: Start) -> None:
+    function = inside(REELHOUSE_LEASE_SECONDS="600")  # no heartbeat
     asked = []
     for number in range(13):  # of the tables' logs, some entries are merged into checkpoints
         event = site.land(f"videos/{number}.csv", videos(number))
@@ -84,8 +84,8 @@ def test_a_function_that_is_awake_opens_no_table_anew(site: Site, start: Start) 
     assert site.video_ids() == list(range(len(asked)))
 
 
-def test_odd_names_are_taken_as_they_are(site: Site, start: Start) -> None:
-    function = start()
+def test_odd_names_are_taken_as_they_are(site: Site, inside: Start) -> None:
+    function = inside()
     events = [site.land(f"videos/{name}", videos(n)) for n, name in enumerate(ODD_NAMES)]
     for event in events:
         assert function.deliver(event).done
@@ -94,16 +94,16 @@ def test_odd_names_are_taken_as_they_are(site: Site, start: Start) -> None:
     assert site.sources() == {site.uri(f"videos/{name}") for name in ODD_NAMES}
 
 
-def test_a_name_that_is_no_path_is_told_and_the_others_go_on(site: Site, start: Start) -> None:
-    function = start()
+def test_a_name_that_is_no_path_is_told_and_the_others_go_on(site: Site, inside: Start) -> None:
+    function = inside()
     for name in ("videos/a//b.csv", "videos/../c.csv", "videos/d.csv"):
         assert function.deliver(site.land(name, videos(1))).done
     assert function.outcomes() == ["failed", "not ours", "ingested"]
     assert site.sources() == {site.uri("videos/d.csv")}
 
 
-def test_what_is_no_source_is_acknowledged_and_nothing_is_read(site: Site, start: Start) -> None:
-    function = start(REELHOUSE_DATASETS="videos")
+def test_what_is_no_source_is_acknowledged_and_nothing_is_read(site: Site, inside: Start) -> None:
+    function = inside(REELHOUSE_DATASETS="videos")
     events = []
     for name in NOT_OURS:
         site.bucket.put(name, videos(1))
@@ -117,8 +117,8 @@ def test_what_is_no_source_is_acknowledged_and_nothing_is_read(site: Site, start
     assert site.bucket.faults.requests() == before
 
 
-def test_what_belongs_to_no_dataset_is_a_warning(site: Site, start: Start) -> None:
-    function = start()
+def test_what_belongs_to_no_dataset_is_a_warning(site: Site, inside: Start) -> None:
+    function = inside()
     for name in ("nosuch/a.csv", "video/b/c.csv", "Videos_1.csv"):
         assert function.deliver(site.land(name, videos(1))).done
     told = [(line["severity"], line["outcome"], line["message"]) for line in function.lines()]
@@ -133,13 +133,13 @@ def test_what_belongs_to_no_dataset_is_a_warning(site: Site, start: Start) -> No
 
 
 def test_a_lake_in_landing_or_around_it_is_no_stray_and_hides_none(
-    site: Site, start: Start
+    site: Site, inside: Start
 ) -> None:
     for lake, outcomes in (
         (site.uri("lake"), ["not ours", "stray"]),
         (site.bucket.uri, ["stray", "stray"]),
     ):
-        function = start(REELHOUSE_LAKE=lake)
+        function = inside(REELHOUSE_LAKE=lake)
         for name in ("lake/videos/batch=x.1/part-1.parquet", "nosuch/a.csv"):
             assert function.deliver(site.land(name, b"x")).done
         assert function.outcomes() == outcomes
@@ -152,14 +152,14 @@ def _rename(event: Event, bucket: str) -> None:
         event["Records"][0]["s3"]["bucket"]["name"] = bucket
 
 
-def test_landing_may_be_a_folder_of_the_lake_s(site: Site, start: Start) -> None:
-    function = start(REELHOUSE_LAKE=site.bucket.uri)
+def test_landing_may_be_a_folder_of_the_lake_s(site: Site, inside: Start) -> None:
+    function = inside(REELHOUSE_LAKE=site.bucket.uri)
     assert function.deliver(site.land("videos/a.csv", videos(1))).done
     assert function.outcomes() == ["ingested"]
 
 
-def test_a_file_that_vanished_is_told(site: Site, start: Start) -> None:
-    function = start()
+def test_a_file_that_vanished_is_told(site: Site, inside: Start) -> None:
+    function = inside()
     gone = site.land("videos/a.csv", videos(1))
     site.remove("videos/a.csv")
     assert function.deliver(gone).done
@@ -169,8 +169,8 @@ def test_a_file_that_vanished_is_told(site: Site, start: Start) -> None:
     assert site.video_ids() == [2]
 
 
-def test_events_out_of_order_take_what_is_there_once(site: Site, start: Start) -> None:
-    function = start()
+def test_events_out_of_order_take_what_is_there_once(site: Site, inside: Start) -> None:
+    function = inside()
     first = [site.land(f"videos/{name}.csv", videos(1)) for name in "ab"]
     second = [site.land(f"videos/{name}.csv", videos(2)) for name in "ab"]
     # of one, the older event comes first, and of the other, last
@@ -185,8 +185,8 @@ def test_events_out_of_order_take_what_is_there_once(site: Site, start: Start) -
     assert site.video_ids() == [2, 2, 3]
 
 
-def test_an_event_that_comes_late_is_as_good(site: Site, start: Start) -> None:
-    function = start()
+def test_an_event_that_comes_late_is_as_good(site: Site, inside: Start) -> None:
+    function = inside()
     assert function.deliver(aged(site.land("videos/a.csv", videos(1)))).done
     assert function.outcomes() == ["ingested"]
     assert site.video_ids() == [1]
@@ -211,9 +211,9 @@ def test_a_burst_is_coalesced(site: Site, start: Start) -> None:
 
 @pytest.mark.parametrize("matching", [None, r"lake/videos.*\.parquet"])
 def test_a_store_that_is_away_is_raised_and_all_is_there_after_the_retry(
-    site: Site, start: Start, matching: str | None
+    site: Site, inside: Start, matching: str | None
 ) -> None:
-    function = start()
+    function = inside()
     events = [site.land(f"videos/{number}.csv", videos(number)) for number in range(3)]
     site.bucket.faults.answer_503(matching=matching)
     assert not function.deliver(events[0]).done
@@ -228,9 +228,9 @@ def test_a_store_that_is_away_is_raised_and_all_is_there_after_the_retry(
 
 
 def test_a_file_that_is_denied_is_told_and_the_sweep_takes_it_later(
-    site: Site, start: Start
+    site: Site, inside: Start
 ) -> None:
-    function = start()
+    function = inside()
     event = site.land("videos/a.csv", videos(1))
     site.bucket.faults.answer(403, matching=r"landing/videos/a\.csv")
     assert function.deliver(event).done
@@ -257,10 +257,10 @@ def test_a_file_that_is_denied_is_told_and_the_sweep_takes_it_later(
     ],
 )
 def test_wrong_settings_are_told_and_cause_no_retry(
-    site: Site, start: Start, wrong: dict[str, str]
+    site: Site, inside: Start, wrong: dict[str, str]
 ) -> None:
     told = {name: value.format(landing=site.landing) for name, value in wrong.items()}
-    function = start(**told)
+    function = inside(**told)
     event = site.land("videos/a.csv", videos(1))
     assert function.deliver(event).done
     assert function.sweep().done
@@ -270,12 +270,14 @@ def test_wrong_settings_are_told_and_cause_no_retry(
 
 
 @pytest.mark.parametrize("step", ["claimed", "manifest", "lake"])
-def test_a_sweep_takes_what_a_killed_function_left(site: Site, start: Start, step: str) -> None:
+def test_a_sweep_takes_what_a_killed_function_left(
+    site: Site, start: Start, inside: Start, step: str
+) -> None:
     killed = start(REELHOUSE_DIE_AFTER=step)
     event = site.land("videos/a.csv", videos(1, 2, broken=1))
     assert not killed.deliver(event).done
     killed.kill()
-    function = start()
+    function = inside()
     site.wait_for_leases()
     assert function.sweep().done
     assert function.deliver(event).done
@@ -285,12 +287,12 @@ def test_a_sweep_takes_what_a_killed_function_left(site: Site, start: Start, ste
     assert len(site.batches()) == 1
 
 
-def test_what_another_function_is_at_is_known(site: Site, start: Start) -> None:
+def test_what_another_function_is_at_is_known(site: Site, start: Start, inside: Start) -> None:
     killed = start(REELHOUSE_DIE_AFTER="claimed", REELHOUSE_LEASE_SECONDS="600")
     event = site.land("videos/a.csv", videos(1))
     assert not killed.deliver(event).done
     killed.kill()
-    function = start()
+    function = inside()
     assert function.deliver(event).done  # for all that can be known, the other is at work
     assert function.sweep().done
     assert function.outcomes() == ["known", "swept", "swept", "swept"]
@@ -298,23 +300,23 @@ def test_what_another_function_is_at_is_known(site: Site, start: Start) -> None:
 
 
 def test_an_event_after_the_lease_takes_what_a_killed_function_left(
-    site: Site, start: Start
+    site: Site, start: Start, inside: Start
 ) -> None:
     killed = start(REELHOUSE_DIE_AFTER="manifest")
     event = site.land("videos/a.csv", videos(1))
     assert not killed.deliver(event).done
     killed.kill()
     site.wait_for_leases()
-    function = start()
+    function = inside()
     assert function.deliver(event).done
     assert function.outcomes() == ["ingested"]
     assert site.video_ids() == [1]
 
 
-def test_a_sweep_takes_what_no_event_told_of(site: Site, start: Start) -> None:
+def test_a_sweep_takes_what_no_event_told_of(site: Site, inside: Start) -> None:
     site.land("videos/a.csv", videos(1))
     site.land("events/a.jsonl", b'{"user_id":1,"video_id":2,"event":"like","timestamp":1767225600}')
-    function = start()
+    function = inside()
     assert function.sweep().done
     assert function.sweep().done
     lines = {(each["dataset"], each["records"]) for each in function.lines()[:3]}
@@ -326,16 +328,16 @@ def test_a_sweep_takes_what_no_event_told_of(site: Site, start: Start) -> None:
 
 
 def test_a_contract_that_is_broken_or_does_not_fit_stops_no_other_dataset(
-    site: Site, start: Start, tmp_path: Path
+    site: Site, inside: Start, tmp_path: Path
 ) -> None:
     user = b"id,fname,lname,email,country,subscription,categories\n1,A,B,a@example.com,CH,1,\n"
-    before = start()
+    before = inside()
     assert before.deliver(site.land("users/a.csv", user)).done
     before.kill()
     shipped = (files("reelhouse") / "contracts" / "users.odcs.yaml").read_text()
     (tmp_path / "users.odcs.yaml").write_text(shipped.replace("name: lname", "name: Lname"))
     (tmp_path / "events.odcs.yaml").write_text("a: [\n")
-    function = start(REELHOUSE_CONTRACTS=str(tmp_path))
+    function = inside(REELHOUSE_CONTRACTS=str(tmp_path))
     for name, data in (
         ("events/a.jsonl", b"{}\n"),
         ("users/b.csv", user),
@@ -353,9 +355,9 @@ def test_a_contract_that_is_broken_or_does_not_fit_stops_no_other_dataset(
 
 
 def test_a_sweep_does_not_wait_for_each_dataset_of_a_store_that_is_away(
-    site: Site, start: Start
+    site: Site, inside: Start
 ) -> None:
-    function = start()
+    function = inside()
     site.bucket.faults.answer_503()
     assert not function.sweep().done
     assert function.outcomes() == ["raised"]
