@@ -67,16 +67,21 @@ def make() -> None:
     with tempfile.TemporaryDirectory(dir=folder(), prefix=".classes-") as name:
         made = Path(name) / "classes.jsa"
         options = f'{os.environ.get(OPTIONS, "")} "-XX:ArchiveClassesAtExit={made}" {QUIET}'
-        done = subprocess.run(
-            [sys.executable, "-m", "reelhouse.spark.first_steps", name],
-            env={**os.environ, OPTIONS: options.strip()},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=SECONDS,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "reelhouse.spark.first_steps", name],
+                env={**os.environ, OPTIONS: options.strip()},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise ReelhouseError(
+                f"Java wrote no archive of Spark's classes within {SECONDS} seconds"
+            ) from None
         if done.returncode or not made.is_file():
             said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
             raise ReelhouseError(f"Java wrote no archive of Spark's classes: {said[-1]}")
