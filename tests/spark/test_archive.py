@@ -57,3 +57,17 @@ def test_an_environment_that_cant_keep_it_is_told(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(archive, "folder", lambda: Path("/dev/null/share"))
     with pytest.raises(ReelhouseError, match=r"^/dev/null/share can't keep an archive .* slowly$"):
         fetch.archive_classes()
+
+
+def test_what_was_killed_is_cleared_away_and_a_failure_leaves_the_old_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = archive.find()
+    left = folder / f"{archive.UNFINISHED}killed"
+    left.mkdir()
+    (left / "classes.jsa").write_bytes(b"half of it")
+    monkeypatch.setenv("JAVA_HOME", "/nowhere")
+    with pytest.raises(ReelhouseError, match="wrote no archive"):
+        archive.make()
+    monkeypatch.undo()
+    assert [*folder.iterdir()] == [old]

@@ -221,7 +221,10 @@ def test_without_java_it_says_how_to_get_it(cache: Path) -> None:
     assert "need Java 17 or newer, and JAVA_HOME, /nowhere, has no bin/java" in err
     for jar_set in jars.SETS.values():
         jar_set.folder.mkdir(parents=True)
-    assert start(*jars.SETS, JAVA_HOME="/nowhere").wait(60) == 0
+    assert start(JAVA_HOME="/nowhere").wait(60) == 0
+    process = start(fetch.CLASSES, JAVA_HOME="/nowhere")
+    assert "need Java 17 or newer" in process.communicate(timeout=60)[1]
+    assert process.returncode == 1
 
 
 def test_a_word_that_is_not_known() -> None:

@@ -257,10 +257,10 @@ def test_a_file_that_is_denied_is_told_and_the_sweep_takes_it_later(
     ],
 )
 def test_wrong_settings_are_told_and_cause_no_retry(
-    site: Site, inside: Start, wrong: dict[str, str]
+    site: Site, start: Start, wrong: dict[str, str]
 ) -> None:
     told = {name: value.format(landing=site.landing) for name, value in wrong.items()}
-    function = inside(**told)
+    function = start(**told)
     event = site.land("videos/a.csv", videos(1))
     assert function.deliver(event).done
     assert function.sweep().done

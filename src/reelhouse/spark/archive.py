@@ -7,6 +7,7 @@ same jars, and passes over one that was not.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ OPTIONS = "SPARK_SUBMIT_OPTS"
 QUIET = "-Xlog:cds*=off -Xlog:class+path=off"
 """Nobody is told of an archive that does not fit: that costs time, and nothing else."""
 
+UNFINISHED = ".classes-"
 SECONDS = 300
 
 
@@ -53,18 +55,22 @@ def _made_of() -> str:
 
 def use() -> None:
     """Let the JVMs that Spark's scripts start from here on map the archive, if there is one."""
-    archive, options = find(), os.environ.get(OPTIONS, "")
-    if archive is not None and "-XX:SharedArchiveFile" not in options:
+    options = os.environ.get(OPTIONS, "")
+    if "-XX:SharedArchiveFile" in options:
+        return
+    archive = find()
+    if archive is not None:
         os.environ[OPTIONS] = f'{options} "-XX:SharedArchiveFile={archive}" {QUIET}'.strip()
 
 
 def make() -> None:
-    """Make the archive, in place of those of an older Java or PySpark.
+    """Make the archive in its folder, in place of those of an older Java or PySpark.
 
     Raises ReelhouseError if the JVM wrote none, and OSError if the environment can't keep it.
     """
-    folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder(), prefix=".classes-") as name:
+    for left in folder().glob(f"{UNFINISHED}*"):  # of one who was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=folder(), prefix=UNFINISHED) as name:
         made = Path(name) / "classes.jsa"
         options = f'{os.environ.get(OPTIONS, "")} "-XX:ArchiveClassesAtExit={made}" {QUIET}'
         try:
@@ -85,6 +91,8 @@ def make() -> None:
         if done.returncode or not made.is_file():
             said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
             raise ReelhouseError(f"Java wrote no archive of Spark's classes: {said[-1]}")
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
         for older in folder().glob("classes-*.jsa"):
             older.unlink()
         made.rename(folder() / f"classes-{_made_of()}-{made.stat().st_size}.jsa")

@@ -3,10 +3,11 @@
     python -m reelhouse.spark.fetch [delta|s3|gs|classes …]
 
 fetches beforehand what would else be fetched when it is first needed, and makes the archive of
-classes with which Spark starts sooner (`archive`). Spark itself finds out which
-jars there are to a package, and downloads them, with Ivy. Ivy's cache knows nothing of other
-processes, so each fetch has one of its own, under a lock, in a temporary folder that is renamed
-when all is there: a set of jars is whole, or not there.
+classes with which Spark starts sooner (`archive`).
+
+Spark itself finds out which jars there are to a package, and downloads them, with Ivy. Ivy's cache
+knows nothing of other processes, so each fetch has one of its own, under a lock, in a temporary
+folder that is renamed when all is there: a set of jars is whole, or not there.
 """
 
 import argparse
@@ -66,8 +67,7 @@ def fetch(jar_set: JarSet, tell: Callable[[str], None] = lambda line: None) -> N
     """Fetch a set of jars, unless it is here. Raises ReelhouseError if that fails."""
     if jar_set.folder.is_dir():
         return
-    lacking = why_no_pyspark() or why_no_java()
-    if lacking:
+    if lacking := _lacking():
         raise ReelhouseError(lacking)
     folder = jars.cache()
     try:
@@ -83,13 +83,21 @@ def fetch(jar_set: JarSet, tell: Callable[[str], None] = lambda line: None) -> N
         ) from error
 
 
+def _lacking() -> str | None:
+    """What of PySpark and Java is missing, and how to mend it."""
+    return why_no_pyspark() or why_no_java()
+
+
 def archive_classes(tell: Callable[[str], None] = lambda line: None) -> None:
     """Archive Spark's classes, unless that was done. Raises ReelhouseError if it fails."""
+    if lacking := _lacking():
+        raise ReelhouseError(lacking)
     fetch(jars.DELTA, tell)
     if archive.find() is not None:
         return
     try:
-        with _locked(jars.cache() / LOCK, tell):
+        archive.folder().mkdir(parents=True, exist_ok=True)
+        with _locked(archive.folder() / LOCK, tell):
             if archive.find() is None:
                 tell("Archiving Spark's classes (190 MB, once), so that it starts sooner")
                 archive.make()
@@ -199,30 +207,27 @@ def main(arguments: list[str]) -> int:
         prog="python -m reelhouse.spark.fetch",
         description="Fetch what Spark reads Delta Lake, S3 and GCS with.",
     )
-    every = (*jars.SETS, CLASSES)
-    parser.add_argument("words", nargs="*", metavar="|".join(every), help="default: all of them")
-    words = parser.parse_args(arguments).words or every
-    unknown = [word for word in words if word not in every]
+    steps = {word: (each.title, partial(fetch, each)) for word, each in jars.SETS.items()}
+    steps[CLASSES] = ("Spark's classes", partial(archive_classes))
+    parser.add_argument("words", nargs="*", metavar="|".join(steps), help="default: all of them")
+    # the jars may be here all the same, and then there is nothing to say
+    words = parser.parse_args(arguments).words or (jars.SETS if _lacking() else steps)
+    unknown = [word for word in words if word not in steps]
     if unknown:
-        parser.error(f"{unknown[0]} is none of {', '.join(every)}")
-    tell = partial(print, flush=True)
+        parser.error(f"{unknown[0]} is none of {', '.join(steps)}")
     try:
         for word in words:
-            with Console(stderr=True).status(
-                "Spark's classes" if word == CLASSES else jars.SETS[word].title
-            ):
-                if word == CLASSES:
-                    archive_classes(tell)
-                else:
-                    fetch(jars.SETS[word], tell)
+            title, take = steps[word]
+            with Console(stderr=True).status(title):
+                take(partial(print, flush=True))
     except ReelhouseError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    kept = [word for word in words if word != CLASSES]
-    if kept:
-        print(f"What Spark needs for {', '.join(kept)} is in {jars.cache()}")
+    places = [jars.cache()] * any(word in jars.SETS for word in words)
+    places += [archive.folder()] * (CLASSES in words)
+    print(f"What Spark needs for {', '.join(words)} is in {' and '.join(map(str, places))}")
     return 0
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 
 JAVA = 17
 """The oldest Java that Spark runs on."""
@@ -26,8 +27,12 @@ def find_java() -> Java | None:
     """Java as Spark finds it: in JAVA_HOME if that is set, else on the PATH."""
     home = os.environ.get("JAVA_HOME")
     path = shutil.which("java", path=os.path.join(home, "bin") if home else None)
-    if path is None:
-        return None
+    return None if path is None else _ask(path)
+
+
+@cache
+def _ask(path: str) -> Java:
+    """What a Java says of itself; it is asked once, for that takes as long as to start it."""
     try:
         done = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
     except OSError as error:
