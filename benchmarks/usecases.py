@@ -22,7 +22,7 @@ import reelhouse as rh
 lake = rh.Lake(sys.argv[2])
 rh.spark_session(delta=True, uris=[lake.uri])
 started = time.perf_counter()
-rows = lake.analyze(sys.argv[1], top=int(sys.argv[3]))
+rows = lake.analyze(sys.argv[1], top=int(sys.argv[3]), engine="spark")
 seconds = time.perf_counter() - started
 print(json.dumps({"seconds": seconds, "rows": rows.to_pylist()}, default=str))
 """

@@ -10,4 +10,4 @@ import sys
 from reelhouse import run_command
 
 if __name__ == "__main__":
-    sys.exit(run_command(["analyze", *sys.argv[1:]]))
+    sys.exit(run_command(["analyze", "--engine", "spark", *sys.argv[1:]]))

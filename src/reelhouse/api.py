@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from reelhouse.flows.status import LakeStatus
     from reelhouse.lake.compact import CompactionResult
     from reelhouse.report.make import Report
+    from reelhouse.usecases.run import Lake as TablesOrFrames
 
 Place = str | Path
 """A local path, or a URI such as gs://bucket/lake."""
@@ -384,22 +385,22 @@ class Lake:
         start: str | None = None,
         end: str | None = None,
         top: int | None = None,
+        engine: str | None = None,
     ) -> "pa.Table":
         """The answer to a business question, such as "top-users", as a table of Arrow's.
 
-        From `start` on, up to `end`, which is not in it: days or times, ISO 8601, in UTC. Spark
-        answers. Raises WrongUse for another question, and ReelhouseError without Spark or Java
-        or if there is no lake yet.
+        From `start` on, up to `end`, which is not in it: days or times, ISO 8601, in UTC. DuckDB
+        answers, or Spark: `engine` is duckdb or spark, by default that of the lake. Raises WrongUse
+        for another question or engine, and ReelhouseError if there is no lake yet, or if Spark is
+        to answer and it or Java is missing.
         """
         from reelhouse.flows.places import require_lake
-        from reelhouse.usecases import run
         from reelhouse.usecases import use_case as find
         from reelhouse.usecases.span import parse
 
         case, asked, most = find(use_case), parse(start, end), _count("top", top, least=1)
         require_lake(self.uri)
-        frames = run.open_lake(self.uri, self.settings.master, self.settings.remote)
-        return run.answer(case, frames, asked, most)
+        return self._opened(engine).answer(case, asked, most)
 
     def report(
         self,
@@ -409,18 +410,19 @@ class Lake:
         end: str | None = None,
         landing: Place | None = None,
         examples: bool = True,
+        engine: str | None = None,
     ) -> "Report":
         """Write the report of the lake, one HTML file, to a path or a URI.
 
-        Without `examples`, it has no record that was refused. Raises ReelhouseError without Spark
-        or the packages that draw charts or if there is no lake yet, and DatasetFailed for a dataset
-        that can't be read.
+        Without `examples`, it has no record that was refused. `engine` is as for `analyze`. Raises
+        WrongUse for another engine, ReelhouseError without the packages that draw charts, if there
+        is no lake yet, or without Spark or Java if Spark is to answer, and DatasetFailed for a
+        dataset that can't be read.
         """
         from reelhouse.flows.places import require_lake
         from reelhouse.landing.notices import look
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
-        from reelhouse.spark.session import spark_session
         from reelhouse.usecases.span import parse
 
         asked, given = parse(start, end), self.settings
@@ -430,8 +432,7 @@ class Lake:
         folder = None if given.contracts is None else Path(given.contracts)
         place = open_store(_text(landing) or given.landing)
         return make_report(
-            spark_session(given.master, given.remote, delta=True, uris=[self.uri]),
-            self.uri,
+            self._opened(engine, lenient=True),
             _full(out),
             asked,
             examples=examples,
@@ -439,6 +440,23 @@ class Lake:
         )
 
     # --- parts
+
+    def _opened(self, engine: str | None, *, lenient: bool = False) -> "TablesOrFrames":
+        """The lake, for those who ask it."""
+        from reelhouse.engines import ANSWERING
+        from reelhouse.usecases.run import open_lake
+
+        given = self.settings
+        if engine is not None and engine not in ANSWERING:
+            raise WrongUse(f"engine is {engine!r}; what answers is one of {', '.join(ANSWERING)}")
+        return open_lake(
+            self.uri,
+            engine or given.engine,
+            given.master,
+            given.remote,
+            given.memory_mb,
+            lenient=lenient,
+        )
 
     def _chosen(self, datasets: Sequence[str] | None) -> list[str]:
         if isinstance(datasets, str):

@@ -228,14 +228,20 @@ def test_a_number_or_a_file_that_makes_no_sense_is_told(lake: rh.Lake) -> None:
         refused.export("gs://bucket/refused.csv")
 
 
-def test_spark_answers_questions_and_makes_the_report(
-    lake: rh.Lake, spark: SparkSession, tmp_path: Path
-) -> None:
+def test_the_lake_answers_questions_and_makes_the_report(lake: rh.Lake, tmp_path: Path) -> None:
     lake.ingest().raise_for_failures()
     table = lake.analyze("top-users", top=3)
     assert table.num_rows == 3
     report = lake.report(tmp_path / "report.html", examples=False)
     assert report.size == (tmp_path / "report.html").stat().st_size
+    with pytest.raises(rh.WrongUse, match="'spark-rdd'; what answers is one of duckdb, spark"):
+        lake.analyze("top-users", engine="spark-rdd")
+
+
+def test_spark_answers_as_duckdb_does(lake: rh.Lake, spark: SparkSession) -> None:
+    lake.ingest().raise_for_failures()
+    by_spark = lake.analyze("top-users", engine="spark").to_pylist()
+    assert by_spark == lake.analyze("top-users").to_pylist()
 
 
 def test_failures_are_raised_when_they_are_asked_for(lake: rh.Lake) -> None:

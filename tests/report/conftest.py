@@ -43,7 +43,7 @@ Made = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def make(spark: Any, capsys: pytest.CaptureFixture[str]) -> Made:
+def make(capsys: pytest.CaptureFixture[str]) -> Made:
     """Make a report by the command line, and return what `--json` says."""
 
     def report(lake: Path, out: Path, *flags: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def make(spark: Any, capsys: pytest.CaptureFixture[str]) -> Made:
 
 
 @pytest.fixture(scope="session")
-def report(site: Site, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the site."""
     out = tmp_path_factory.mktemp("report") / "site.html"
     assert run(["report", "--lake", str(site.lake), "--out", str(out)]) == 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reelhouse.cli.main import run
+from reelhouse.engines import ANSWERING
 from reelhouse.usecases import NAMES
 from tests.cli.conftest import EVENTS, USERS, VIDEOS
 from tests.report.test_figures import lake_of, text_of
@@ -32,7 +33,7 @@ def failed(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[Any,
 
 
 def test_a_quarantine_that_cant_be_read_is_told(
-    spark: Any, lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(lake / "_quarantine/users")
     out = tmp_path / "r.html"
@@ -45,8 +46,8 @@ def test_a_quarantine_that_cant_be_read_is_told(
     assert said.count("could not be read") == 2  # also in the table of what came in
 
 
-def test_a_table_that_spark_cant_read_leaves_the_rest(
-    spark: Any, lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_table_that_cant_be_read_leaves_the_rest(
+    lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(lake / "users")
     capsys.readouterr()
@@ -63,22 +64,24 @@ def test_a_table_that_spark_cant_read_leaves_the_rest(
     assert "No: the tables of users could not be read." in said
 
 
+@pytest.mark.parametrize("engine", ANSWERING)
 def test_a_question_that_cant_be_answered_stops_no_other(
-    spark: Any, lake: Path, capsys: pytest.CaptureFixture[str]
+    engine: str, lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(lake / "users")
-    made, line = failed(capsys, "analyze", "--lake", lake)
+    asked = ("analyze", "--lake", lake, "--engine", engine)
+    made, line = failed(capsys, *asked)
     assert line.startswith(f"reelhouse: tag-affinity: {lake}/users: the table can't be opened")
     assert [each["use_case"] for each in made["use_cases"]] == [
         name for name in NAMES if name != "tag-affinity"
     ]
-    alone, line = failed(capsys, "analyze", "tag-affinity", "--lake", lake)
+    alone, line = failed(capsys, *asked, "tag-affinity")
     assert line.startswith("reelhouse: tag-affinity: ")
     assert alone == {"use_case": "tag-affinity", "rows": []}
 
 
 def test_what_no_question_can_do_without_is_told_once(
-    spark: Any, lake: Path, capsys: pytest.CaptureFixture[str]
+    lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(lake / "events")
     made, line = failed(capsys, "analyze", "--lake", lake)

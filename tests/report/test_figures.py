@@ -20,7 +20,10 @@ from reelhouse.report.data import LONGEST, MOST_EMPTY, DataFacts, Dataset, read_
 from reelhouse.report.make import figures
 from reelhouse.report.page import drawing_library
 from reelhouse.report.page import page as whole_page
-from reelhouse.report.site import SiteFacts
+from reelhouse.report.site import SiteFacts, ask
+from reelhouse.usecases.lake_frames import LakeFrames
+from reelhouse.usecases.lake_tables import LakeTables
+from reelhouse.usecases.span import Span
 from tests.report.conftest import Made, Seen
 from tests.report.site import DAYS, START, UNKNOWN, Site, ingest
 
@@ -84,6 +87,14 @@ def test_the_figures_are_those_counted_in_plain_python(
     assert f"events {len(inside):,} users who did something" in re.sub(
         r" ?([0-9,]+) ?", r" \1 ", said
     )
+
+
+def test_spark_finds_what_duckdb_finds(site: Site, spark: Any) -> None:
+    now = datetime.now(UTC)
+    lakes = (LakeTables(str(site.lake), lenient=True), LakeFrames(spark, str(site.lake)))
+    by_duckdb, by_spark = (ask(lake, Span(), now) for lake in lakes)
+    assert by_duckdb == by_spark
+    assert by_duckdb.events > 0
 
 
 def test_a_span_with_nothing_says_so(site: Site, make: Made, look: Look, tmp_path: Path) -> None:

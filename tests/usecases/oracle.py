@@ -16,11 +16,15 @@ WEIGHTS = {"viewed": 1, "like": 3, "dislike": 1, "commented": 4, "share": 5}
 
 @dataclass
 class Site:
-    """What was sent, in order; users and videos with the time at which their source landed."""
+    """What was sent, in order; users and videos with the time at which their source landed.
+
+    `once` keeps the events of a span that were counted already.
+    """
 
     events: list[dict[str, Any]] = field(default_factory=list)
     users: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     videos: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    once: dict[Span, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def time(seconds: int) -> str:
@@ -37,7 +41,10 @@ def monday(seconds: int) -> datetime:
 
 
 def once(site: Site, span: Span) -> list[dict[str, Any]]:
-    seen, found = set(), []
+    if (found := site.once.get(span)) is not None:
+        return found
+    seen = set()
+    found = site.once[span] = []
     for event in site.events:
         key = repr(sorted(event.items()))
         at = datetime.fromtimestamp(event["timestamp"], UTC)
@@ -101,8 +108,11 @@ def tags_at(site: Site, span: Span, video: int, second: int) -> set[str]:
         if event["video_id"] == video and event["event"] in kinds and event["timestamp"] <= second
     ]
     tags: set[str] = set()
-    for _, kind, named in sorted(changes):
-        tags = set(named) if kind == 0 else tags | set(named) if kind == 1 else tags - set(named)
+    created = None
+    for at, kind, named in sorted(changes):
+        if kind == 0 and at != created:
+            tags, created = set(), at
+        tags = tags - set(named) if kind == 2 else tags | set(named)
     return tags
 
 

@@ -1,4 +1,4 @@
-"""What Spark answers is what plain Python counts, on small sites where all goes wrong at once."""
+"""What each engine answers is what plain Python counts, on small sites where all goes wrong."""
 
 import csv
 import json
@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from reelhouse.cli.main import run as cli
 from reelhouse.usecases import NAMES, use_case
 from reelhouse.usecases.lake_frames import LakeFrames
-from reelhouse.usecases.run import answer, to_json
+from reelhouse.usecases.lake_tables import LakeTables
+from reelhouse.usecases.run import Lake, to_json
 from reelhouse.usecases.span import Span
 from tests.usecases.oracle import ANSWERS, Site
 
@@ -140,10 +142,11 @@ SPANS = {
 }
 
 
-@pytest.fixture(scope="module", params=[1])
+@pytest.fixture(scope="module", params=[1, 2, 3, 4, 5])
 def world(
-    request: pytest.FixtureRequest, spark: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Site, LakeFrames]]:
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Site, str]:
+    """A site, and its lake."""
     folder = tmp_path_factory.mktemp("site")
     site = make(request.param)
     land(site, folder / "landing")
@@ -153,12 +156,17 @@ def world(
         cli(["ingest", "events", "--source", str(folder / "landing/events/a.jsonl"), *given]) == 0
     )
     assert cli(["ingest", *given]) == 0
-    # much quicker where there is little data; the answers are the same
+    return site, str(folder / "lake")
+
+
+@pytest.fixture(scope="module")
+def quick_spark(spark: Any) -> Iterator[Any]:
+    """Spark, much quicker where there is little data; the answers are the same."""
     quick = {"spark.sql.codegen.wholeStage": "false", "spark.sql.shuffle.partitions": "2"}
     before = {name: spark.conf.get(name) for name in quick}
     for name, value in quick.items():
         spark.conf.set(name, value)
-    yield site, LakeFrames(spark, str(folder / "lake"))
+    yield spark
     for name, value in before.items():
         spark.conf.set(name, value)
 
@@ -174,15 +182,43 @@ def same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
                 assert row[name] == value, (row, wanted)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_spark_answers_what_plain_python_counts(world: tuple[Site, LakeFrames], name: str) -> None:
-    site, lake = world
+def check(site: Site, lake: Lake, name: str) -> None:
     case = use_case(name)
     for title, span in SPANS.items():
         for top in (None, 3) if title == "all" else (None,):
             given = {} if top is None else {"top": top}
             expected = ANSWERS[name](site, span, **given)
-            found = to_json(case, answer(case, lake, span, top))
+            found = to_json(case, lake.answer(case, span, top))
             assert found["use_case"] == name
             same(found["rows"], expected)
             assert bool(expected) != (title == "nothing")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_duckdb_answers_what_plain_python_counts(world: tuple[Site, str], name: str) -> None:
+    site, lake = world
+    check(site, LakeTables(lake), name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("world", [1], indirect=True)
+def test_spark_answers_what_plain_python_counts(
+    world: tuple[Site, str], quick_spark: Any, name: str
+) -> None:
+    site, lake = world
+    check(site, LakeFrames(quick_spark, lake), name)
+
+
+@pytest.mark.parametrize("world", [1], indirect=True)
+def test_both_engines_give_columns_of_the_same_types(
+    world: tuple[Site, str], quick_spark: Any
+) -> None:
+    _, lake = world
+    tables, frames = LakeTables(lake), LakeFrames(quick_spark, lake)
+    for case in map(use_case, NAMES):
+        by_duckdb, by_spark = (each.answer(case, SPANS["nothing"], 3) for each in (tables, frames))
+        assert _types(by_duckdb) == _types(by_spark), case.name
+
+
+def _types(table: pa.Table) -> list[tuple[str, str]]:
+    return [(each.name, str(each.type)) for each in table.schema]

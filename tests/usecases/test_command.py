@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.cli.main import run
+from reelhouse.engines import ANSWERING
 from reelhouse.usecases import NAMES
 
 EVENT = '{"user_id":1,"video_id":2,"event":"like","timestamp":1767225600}'
@@ -22,9 +23,14 @@ EVENT = '{"user_id":1,"video_id":2,"event":"like","timestamp":1767225600}'
         (("--parquet", "x.parquet"), "--parquet is for one use case: name it"),
         (("event-types", "--from", "then"), "--from is 'then'; it must be a day such as"),
         (("event-types", "--lake", "no-such-lake"), "there is no lake at"),
+        (
+            ("--engine", "spark-rdd"),
+            "--engine is 'spark-rdd'; what answers is one of duckdb, spark",
+        ),
+        (("--engine", "duckdb", "--master", "local"), "--master is for the Spark engines: add"),
     ],
 )
-def test_wrong_use_is_told_before_spark_starts(
+def test_wrong_use_is_told(
     arguments: tuple[str, ...],
     said: str,
     tmp_path: Path,
@@ -51,7 +57,9 @@ def test_each_use_case_can_be_given_to_spark_submit(
     assert "there is no lake at" in err
 
 
+@pytest.mark.parametrize("engine", ANSWERING)
 def test_rows_become_a_parquet_file(
+    engine: str,
     spark: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -63,7 +71,10 @@ def test_rows_become_a_parquet_file(
     (tmp_path / "data/landing/users").mkdir()
     assert run(["ingest", "events"]) == 0
     parts = spark.conf.get("spark.sql.shuffle.partitions")
-    assert run(["analyze", "top-users", "--parquet", "answers/top users.parquet"]) == 0
+    assert (
+        run(["analyze", "top-users", "--parquet", "answers/top users.parquet", "--engine", engine])
+        == 0
+    )
     assert "1 rows in answers/top users.parquet" in capsys.readouterr().out
     rows = pq.read_table(tmp_path / "answers/top users.parquet").to_pylist()
     assert [(row["user_id"], row["events"], row["videos"]) for row in rows] == [(1, 1, 1)]

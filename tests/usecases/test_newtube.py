@@ -20,7 +20,7 @@ SOURCES = ("users.csv", "videos.csv", "events.jsonl")
 
 
 @pytest.fixture(scope="module")
-def lake(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("newtube")
     for name in SOURCES:
         dataset = folder / "landing" / name.partition(".")[0]

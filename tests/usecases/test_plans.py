@@ -1,7 +1,8 @@
-"""Spark reads only the files and the columns that a question needs."""
+"""Spark and DuckDB read only the files and the columns that a question needs."""
 
 import re
-from datetime import UTC, datetime
+import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from reelhouse.cli.main import run
 from reelhouse.usecases import NAMES, use_case
 from reelhouse.usecases.lake_frames import LakeFrames
+from reelhouse.usecases.lake_tables import LakeTables
 from reelhouse.usecases.span import Span
 
 FIELDS = {
@@ -58,7 +60,7 @@ def columns_read(frame: Any, column: str) -> list[set[str]]:
 @pytest.mark.parametrize("name", ["event-types", "likes-over-time", "top-users", "most-engaged"])
 def test_only_the_days_of_the_span_are_read(lake: LakeFrames, name: str) -> None:
     days = {f"2026-01-{day:02}" for day in range(5, 12)}
-    assert days_read(use_case(name).answer(lake, WEEK)) == days
+    assert days_read(use_case(name).on_spark(lake, WEEK)) == days
 
 
 @pytest.mark.parametrize("name", ["tag-affinity", "retention"])
@@ -66,12 +68,12 @@ def test_what_was_before_is_read_where_it_matters_and_nothing_after(
     lake: LakeFrames, name: str
 ) -> None:
     days = {f"2026-01-{day:02}" for day in range(1, 12)}
-    assert days_read(use_case(name).answer(lake, WEEK)) <= days
+    assert days_read(use_case(name).on_spark(lake, WEEK)) <= days
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_column_is_read_that_the_question_does_not_need(lake: LakeFrames, name: str) -> None:
-    scans = columns_read(use_case(name).answer(lake, WEEK), "event_date")
+    scans = columns_read(use_case(name).on_spark(lake, WEEK), "event_date")
     assert scans
     for columns in scans:
         assert columns <= FIELDS
@@ -82,4 +84,22 @@ def test_no_column_is_read_that_the_question_does_not_need(lake: LakeFrames, nam
 def test_files_are_skipped_by_their_statistics(lake: LakeFrames) -> None:
     """The partition is a day: within it, the least and the last time of each file count."""
     noon = Span(datetime(2026, 1, 5, 12, tzinfo=UTC), datetime(2026, 1, 6, tzinfo=UTC))
-    assert days_read(use_case("event-types").answer(lake, noon)) == set()
+    assert days_read(use_case("event-types").on_spark(lake, noon)) == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_duckdb_reads_only_the_days_that_matter(
+    lake: LakeFrames, tmp_path: Path, name: str
+) -> None:
+    """What it does not need may be gone."""
+    found = LakeTables(lake.root).answer(use_case(name), WEEK, None)
+    root = shutil.copytree(lake.root, tmp_path / "lake")
+    assert WEEK.first_day is not None
+    assert WEEK.last_day is not None
+    from_beginning = name in ("tag-affinity", "retention")
+    for file in root.glob("events/**/*.parquet"):
+        day = date.fromisoformat(file.parent.name.partition("=")[2])
+        if day > WEEK.last_day or (day < WEEK.first_day and not from_beginning):
+            file.unlink()
+    assert found.num_rows > 0 or name == "retention"
+    assert LakeTables(str(root)).answer(use_case(name), WEEK, None) == found

@@ -29,6 +29,7 @@ def analyze(
     ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="How many at most", metavar="N")] = None,
     lake: options.Lake = None,
+    engine: options.AnsweringEngine = None,
     master: options.Master = None,
     remote: options.Remote = None,
     parquet: Annotated[
@@ -37,7 +38,7 @@ def analyze(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Answer business questions on the lake, with Spark."""
+    """Answer business questions on the lake."""
     from reelhouse.cli import console
     from reelhouse.usecases import run, span
     from reelhouse.usecases import use_case as find
@@ -50,14 +51,20 @@ def analyze(
         if parquet and not use_case:
             raise WrongUse("--parquet is for one use case: name it")
         asked = span.parse(start, end)
-        given = options.given_for_spark(lake, master, remote)
-        console.tell("Starting Spark")
-        frames = run.open_lake(given.lake, given.master, given.remote, console.tell)
+        given = options.given_to_ask(lake=lake, engine=engine, master=master, remote=remote)
+        tables = run.open_lake(
+            given.lake,
+            given.engine,
+            given.master,
+            given.remote,
+            given.memory_mb,
+            tell=console.tell,
+        )
         failures: list[DatasetFailed] = []
         for case in cases:
             console.tell(case.question)
             with apart(case.name, failures.append):
-                rows = run.answer(case, frames, asked, top)
+                rows = tables.answer(case, asked, top)
                 if parquet:
                     run.write_parquet(rows, options.uri_of(parquet))
                 found = run.to_json(case, rows) if as_json else {}

@@ -82,17 +82,18 @@ def run(
 
 def _report(lake: Path, out: Path, document: dict[str, Any], say: Callable[[str], None]) -> None:
     """Make the report of the first lake, if this machine can."""
-    missing = why_no_spark() or why_no_packages()
+    missing = why_no_packages()
     if missing:
         say(f"The report is left out. {missing}")
         return
     from reelhouse.report.make import make_report
+    from reelhouse.usecases.lake_tables import LakeTables
     from reelhouse.usecases.span import Span
 
     console.tell("Making the report")
-    session = spark_session(delta=True, tell=console.tell)
     path = out / "report.html"
-    document["report"] = make_report(session, str(lake), os.path.abspath(path), Span()).uri
+    tables = LakeTables(str(lake), lenient=True)
+    document["report"] = make_report(tables, os.path.abspath(path), Span()).uri
     say(f"{'report':<11} {_here(path)}: open it in a browser")
 
 
@@ -116,8 +117,7 @@ def _measure(name: str, out: Path, contracts: Contracts, size: int, report: bool
     """Start an engine, warm it up, and measure what it does with the site's data."""
     started = time.monotonic()
     if name != "duckdb":
-        # the report reads the lake in the same session
-        spark_session(delta=report, tell=console.tell)
+        spark_session(tell=console.tell)
     engine = engines.engine(name)
     _ingest(engine, out / "warm-up" / "landing", out / "warm-up" / f"lake-{name}", contracts)
     warm = time.monotonic()

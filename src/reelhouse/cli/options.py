@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reelhouse.config import Settings, settings
-from reelhouse.engines import ENGINES
+from reelhouse.engines import ANSWERING, ENGINES
 from reelhouse.errors import WrongUse, complain
 
 if TYPE_CHECKING:
@@ -45,6 +45,14 @@ EngineName = Annotated[
     typer.Option(
         "--engine",
         help=f"What judges the records: {', '.join(ENGINES)} (default: duckdb)",
+        metavar="ENGINE",
+    ),
+]
+AnsweringEngine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help=f"What answers: {', '.join(ANSWERING)} (default: duckdb)",
         metavar="ENGINE",
     ),
 ]
@@ -112,16 +120,13 @@ def group(help: str) -> typer.Typer:
     )
 
 
-def given(*, by_spark: bool = False, **flags: Any) -> Settings:
-    """The settings, with these flags, of a command that may need Spark whatever the engine is.
-
-    Raises WrongUse.
-    """
+def given(**flags: Any) -> Settings:
+    """The settings, with these flags. Raises WrongUse."""
     from reelhouse.storage import use_endpoints
 
     found = settings(flags)
     use_endpoints(found.s3_endpoint, found.gcs_endpoint)
-    if OWN_PROCESS and found.engine == "duckdb" and not by_spark:
+    if OWN_PROCESS and found.engine == "duckdb":
         _spare_pandas()
     return found
 
@@ -150,15 +155,19 @@ def _spare_pandas() -> None:
         sys.meta_path.remove(_WithoutPandas)
 
 
-def given_for_spark(
-    lake: str | None, master: str | None, remote: str | None, **flags: str | None
+def given_to_ask(
+    *, lake: str | None, engine: str | None, master: str | None, remote: str | None, **flags: Any
 ) -> Settings:
-    """The settings of a command that asks the lake by Spark. Raises ReelhouseError without a lake.
+    """The settings of a command that asks the lake. Raises WrongUse, ReelhouseError without a lake.
 
-    `master` and `remote` may be given whatever the engine of ingestions is.
+    `master` and `remote` say that Spark answers, whatever the engine of ingestions is. Where that
+    is spark-rdd, Spark answers too.
     """
-    engine = "spark" if master or remote else None
-    found = given(by_spark=True, lake=lake, master=master, remote=remote, engine=engine, **flags)
+    if engine is not None and engine not in ANSWERING:
+        raise WrongUse(f"--engine is {engine!r}; what answers is one of {', '.join(ANSWERING)}")
+    if engine is None and (master or remote):
+        engine = "spark"
+    found = given(lake=lake, engine=engine, master=master, remote=remote, **flags)
     from reelhouse.flows.places import require_lake
 
     require_lake(found.lake)

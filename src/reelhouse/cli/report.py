@@ -40,6 +40,7 @@ def report(
     lake: options.Lake = None,
     landing: options.Landing = None,
     contracts: options.Contracts = None,
+    engine: options.AnsweringEngine = None,
     master: options.Master = None,
     remote: options.Remote = None,
     as_json: options.AsJson = False,
@@ -55,10 +56,17 @@ def report(
     failures: list[DatasetFailed] = []
     with console.document(as_json, **empty, **options.NOTHING_NOTICED) as document:
         asked = span.parse(start, end)
-        given = options.given_for_spark(lake, master, remote, landing=landing, contracts=contracts)
+        given = options.given_to_ask(
+            lake=lake,
+            engine=engine,
+            master=master,
+            remote=remote,
+            landing=landing,
+            contracts=contracts,
+        )
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
-        from reelhouse.spark.session import spark_session
+        from reelhouse.usecases.run import open_lake
 
         missing = why_no_packages()
         if missing:
@@ -66,13 +74,16 @@ def report(
         notices = _notices(given)
         document |= notices.to_json()
         options.tell(notices)
-        console.tell("Starting Spark")
-        session = spark_session(
-            given.master, given.remote, delta=True, uris=[given.lake], tell=console.tell
-        )
         made = make_report(
-            session,
-            given.lake,
+            open_lake(
+                given.lake,
+                given.engine,
+                given.master,
+                given.remote,
+                given.memory_mb,
+                lenient=True,
+                tell=console.tell,
+            ),
             options.uri_of(out),
             asked,
             console.tell,

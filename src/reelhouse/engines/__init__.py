@@ -112,3 +112,6 @@ def _spark_rdd(
 
 ENGINES: dict[str, Factory] = {"duckdb": _duckdb, "spark": _spark, "spark-rdd": _spark_rdd}
 """All engines: by name, what makes each."""
+
+ANSWERING = ("duckdb", "spark")
+"""The engines that answer use cases."""

@@ -29,7 +29,7 @@ def in_duckdb(
 
 def in_arrow(lake_root: str, path: str) -> ds.Dataset:
     """One of the lake's tables, as a dataset of Arrow's. Raises ReelhouseError."""
-    return data_set(_opened(open_store(lake_root).uri(path)))
+    return data_set(opened(open_store(lake_root).uri(path)))
 
 
 def in_spark(session: "SparkSession", lake_root: str, path: str) -> "DataFrame":
@@ -39,11 +39,12 @@ def in_spark(session: "SparkSession", lake_root: str, path: str) -> "DataFrame":
     uris=[lake_root])` brings them.
     """
     uri = open_store(lake_root).uri(path)
-    _opened(uri)
+    opened(uri)
     return session.read.format("delta").load(uri.replace("s3://", "s3a://", 1))
 
 
-def _opened(uri: str) -> DeltaTable:
+def opened(uri: str) -> DeltaTable:
+    """A table of the lake. Raises ReelhouseError if it is not there."""
     table = open_table(uri)
     if table is None:
         raise ReelhouseError(f"{uri}: there is no such table yet; ingest something first")

@@ -1,6 +1,6 @@
 """The report: one HTML file that says how the site is doing, and whether the data can be trusted.
 
-`data` reads what came in and what was refused, `site` asks Spark what happened on the site,
+`data` reads what came in and what was refused, `site` asks the lake what happened on the site,
 `words` says it in sentences, `charts` draws it, and `page` puts it all into one file.
 """
 

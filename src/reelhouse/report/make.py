@@ -14,9 +14,8 @@ from reelhouse.storage import resolve
 from reelhouse.usecases.span import Span
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from reelhouse.report.site import SiteFacts
+    from reelhouse.usecases.run import Lake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +28,7 @@ class Report:
 
 
 def make_report(
-    session: "SparkSession",
-    lake: str,
+    lake: "Lake",
     out: str,
     span: Span,
     tell: Callable[[str], None] = lambda text: None,
@@ -41,9 +39,11 @@ def make_report(
 ) -> Report:
     """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
 
+    The lake is a lenient one: whoever has no videos yet has a report.
+
     Without `examples`, it has no record that was refused, and no message about one. `notices` are
     of what in landing no run takes. `failed` gets what goes wrong with a dataset, or with what
-    Spark is asked of the site; the report says that it lacks them. Raises ReelhouseError.
+    is asked of the site; the report says that it lacks them. Raises ReelhouseError.
     """
     from reelhouse.report.page import drawing_library, page
     from reelhouse.report.site import SiteFacts, ask
@@ -52,11 +52,11 @@ def make_report(
     store, path = resolve(out)
     with ThreadPoolExecutor(1) as aside:
         library = aside.submit(drawing_library)
-        data = read_data(lake, examples, failed)
+        data = read_data(lake.root, examples, failed)
         data.notices = notices
         site = SiteFacts(span=span, unread=True)
         with apart("the site's figures", failed):
-            site = ask(session, lake, span, now, tell)
+            site = ask(lake, span, now, tell)
         tell("Drawing")
         html = page(site, data, now, library.result()).encode()
     store.write(path, html)

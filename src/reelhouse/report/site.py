@@ -1,4 +1,4 @@
-"""What happened on the site: the use cases' answers, summed by Spark until they are few.
+"""What happened on the site: the use cases' answers, summed by the engine until they are few.
 
 Whatever the size of the lake, what comes back is a row a period, or the first few of a ranking.
 """
@@ -9,17 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-
-from reelhouse.lake import layout
-from reelhouse.lake.commit import open_table
 from reelhouse.report import periods
-from reelhouse.spark.partitions import sized
-from reelhouse.storage import open_store
 from reelhouse.usecases import use_case
-from reelhouse.usecases.lake_frames import LakeFrames
+from reelhouse.usecases.run import Lake
 from reelhouse.usecases.span import Span
+from reelhouse.usecases.sql import moment
 
 DAYS = 90
 """How long the span is if none is asked for: the last days up to the last event."""
@@ -28,9 +22,6 @@ TOP = 10
 COHORTS = 12
 SHARES = 10
 """Into how many equal parts the users are put by the share of their events that match."""
-
-AT_ONCE = 3
-"""How many questions Spark is asked at the same time."""
 
 Row = dict[str, Any]
 
@@ -74,109 +65,54 @@ class SiteFacts:
     unread: bool = False
 
 
-class ReportFrames(LakeFrames):
-    """A lake at one moment: each table is opened once. One that is not there has no rows."""
-
-    def __init__(self, session: SparkSession, root: str) -> None:
-        super().__init__(session, root)
-        self._opened: dict[str, DataFrame] = {}
-        for dataset in ("events", "videos", "users"):
-            if self.has(dataset):
-                self._table(layout.table(dataset))
-
-    def has(self, dataset: str) -> bool:
-        """Whether the lake has a table of the dataset."""
-        return open_table(open_store(self.root).uri(layout.table(dataset))) is not None
-
-    def videos(self) -> DataFrame:
-        """Each video as it was sent last, if there are any."""
-        if layout.table("videos") in self._opened:
-            return super().videos()
-        return self.session.createDataFrame([], "video_id long, name string, creator_id long")
-
-    def categories(self) -> DataFrame:
-        """When a user's categories changed, if there are any users."""
-        if layout.table("users") in self._opened:
-            return super().categories()
-        return self.session.createDataFrame(
-            [], "user_id long, timestamp timestamp, place int, categories array<string>"
-        )
-
-    def users(self) -> DataFrame:
-        """The users that are known: `user_id`."""
-        if layout.table("users") in self._opened:
-            return (
-                self._table(layout.table("users")).select(F.col("id").alias("user_id")).distinct()
-            )
-        return self.session.createDataFrame([], "user_id long")
-
-    def _table(self, path: str) -> DataFrame:
-        if path not in self._opened:
-            self._opened[path] = super()._table(path)
-        return self._opened[path]
-
-
 def ask(
-    session: SparkSession,
-    root: str,
-    asked: Span,
-    now: datetime,
-    tell: Callable[[str], None] = lambda text: None,
+    lake: Lake, asked: Span, now: datetime, tell: Callable[[str], None] = lambda text: None
 ) -> SiteFacts:
-    """The facts of a span. Raises ReelhouseError, and what Spark raises."""
+    """The facts of a span. Raises ReelhouseError, and what the lake's engine raises."""
     found = SiteFacts(span=asked)
-    events = open_table(open_store(root).uri(layout.table("events")))
-    if events is None:
-        return found
-    with sized(session, events):
-        _ask(ReportFrames(session, root), asked, now, tell, found)
+    if lake.has("events"):
+        with lake.at_once():
+            _ask(lake, asked, now, tell, found)
     return found
 
 
 def _ask(
-    lake: "ReportFrames",
-    asked: Span,
-    now: datetime,
-    tell: Callable[[str], None],
-    found: SiteFacts,
+    lake: Lake, asked: Span, now: datetime, tell: Callable[[str], None], found: SiteFacts
 ) -> None:
     _choose_span(lake, asked, now, found)
     if not found.sent:
         return
-    tell("Asking Spark")
+    tell("Asking the lake")
     _answer_all(lake, found)
-    ids = [each for each in found.likes if each is not None]
-    found.names = {
-        row["video_id"]: row["name"]
-        for row in lake.videos().where(F.col("video_id").isin(ids)).collect()
-    }
+    ids = ", ".join(str(each) for each in found.likes if each is not None)
+    if ids:
+        query = f"SELECT video_id, name FROM {{videos}} AS videos WHERE video_id IN ({ids})"
+        rows = _rows(lake, query, videos=lake.videos())
+        found.names = {row["video_id"]: row["name"] for row in rows}
 
 
-def _choose_span(lake: LakeFrames, asked: Span, now: datetime, found: SiteFacts) -> None:
+def _choose_span(lake: Lake, asked: Span, now: datetime, found: SiteFacts) -> None:
     """Settle the span: what was asked for, else the last DAYS up to the last event before now."""
-    at, limit = F.col("timestamp"), F.lit(now)
-    (row,) = (
-        lake.activity(Span())
-        .agg(
-            F.count("*").alias("rows"),
-            F.min("timestamp").alias("first"),
-            F.max("timestamp").alias("last"),
-            F.max(F.when(at <= limit, at)).alias("past"),
-            F.count_if(at > limit).alias("future"),
-        )
-        .select("rows", "future", *(F.unix_micros(each).alias(each) for each in _MOMENTS))
-        .collect()
+    limit = moment(now)
+    (row,) = _rows(
+        lake,
+        f"""
+        SELECT count(*) AS sent, min(timestamp) AS first_at, max(timestamp) AS last_at,
+               max(CASE WHEN timestamp <= {limit} THEN timestamp END) AS past_at,
+               count(CASE WHEN timestamp > {limit} THEN 1 END) AS future
+        FROM {{activity}} AS activity""",
+        activity=lake.activity(Span()),
     )
-    found.in_lake = row["rows"]
+    found.in_lake = row["sent"]
     if not found.in_lake:
         return
-    first, last = _moment(row["first"]), _moment(row["last"])
-    past = last if row["past"] is None else _moment(row["past"])
+    first, last = row["first_at"], row["last_at"]
+    past = row["past_at"] or last
     found.newest_at = past
     start, end = asked.start, asked.end
     if end is None:
         end = _midnight(past.date()) + timedelta(days=1)
-        found.future = row["future"] if row["past"] is not None else 0
+        found.future = row["future"] if row["past_at"] is not None else 0
     if start is None:
         start = max(_midnight(first.date()), end - timedelta(days=DAYS))
     if start >= end:
@@ -184,24 +120,17 @@ def _choose_span(lake: LakeFrames, asked: Span, now: datetime, found: SiteFacts)
         return
     found.span = Span(start, end)
     found.whole = start <= first and last < end
-    (row,) = (
-        lake.activity(found.span)
-        .agg(F.count("*").alias("rows"), F.min("timestamp"), F.max("timestamp"))
-        .toDF("rows", "first", "last")
-        .select("rows", *(F.unix_micros(each).alias(each) for each in ("first", "last")))
-        .collect()
+    (row,) = _rows(
+        lake,
+        """
+        SELECT count(*) AS sent, min(timestamp) AS first_at, max(timestamp) AS last_at
+        FROM {activity} AS activity""",
+        activity=lake.activity(found.span),
     )
-    found.sent = row["rows"]
+    found.sent = row["sent"]
     if found.sent:
-        found.first_at, found.last_at = _moment(row["first"]), _moment(row["last"])
-        found.step = periods.step_for(found.first_at.date(), found.last_at.date())
-
-
-_MOMENTS = ("first", "last", "past")
-
-
-def _moment(micros: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+        found.first_at, found.last_at = row["first_at"], row["last_at"]
+        found.step = periods.step_for(row["first_at"].date(), row["last_at"].date())
 
 
 def _midnight(day: date) -> datetime:
@@ -211,7 +140,7 @@ def _midnight(day: date) -> datetime:
 # --- the questions
 
 
-def _answer_all(lake: ReportFrames, found: SiteFacts) -> None:
+def _answer_all(lake: Lake, found: SiteFacts) -> None:
     questions = (
         _totals,
         _activity,
@@ -223,7 +152,7 @@ def _answer_all(lake: ReportFrames, found: SiteFacts) -> None:
         _affinity,
         _retention,
     )
-    pool = ThreadPoolExecutor(AT_ONCE)
+    pool = ThreadPoolExecutor(lake.questions_at_once)
     try:
         for done in [pool.submit(question, lake, found) for question in questions]:
             done.result()
@@ -231,54 +160,60 @@ def _answer_all(lake: ReportFrames, found: SiteFacts) -> None:
         pool.shutdown(cancel_futures=True)
 
 
-def _totals(lake: ReportFrames, found: SiteFacts) -> None:
-    known_videos = lake.videos().select("video_id", F.lit(True).alias("_video"))
-    known_users = lake.users().select("user_id", F.lit(True).alias("_user"))
-    (row,) = (
-        lake.events(found.span)
-        .join(known_videos, "video_id", "left")
-        .join(known_users, "user_id", "left")
-        .agg(
-            F.count("*").alias("events"),
-            F.countDistinct("user_id").alias("users"),
-            F.countDistinct("video_id").alias("videos"),
-            F.count_if(F.isnull("_video")).alias("on_unknown_videos"),
-            F.count_if(F.isnull("_user")).alias("by_unknown_users"),
-        )
-        .collect()
+def _totals(lake: Lake, found: SiteFacts) -> None:
+    (row,) = _rows(
+        lake,
+        """
+        SELECT count(*) AS events, count(DISTINCT events.user_id) AS users,
+               count(DISTINCT events.video_id) AS videos,
+               count(*) - count(videos.video_id) AS on_unknown_videos,
+               count(*) - count(users.user_id) AS by_unknown_users
+        FROM {events} AS events
+        LEFT JOIN {videos} AS videos ON videos.video_id = events.video_id
+        LEFT JOIN {users} AS users ON users.user_id = events.user_id""",
+        events=lake.events(found.span),
+        videos=lake.videos(),
+        users=lake.users(),
     )
-    for name, value in row.asDict().items():
+    for name, value in row.items():
         setattr(found, name, value)
 
 
-def _activity(lake: ReportFrames, found: SiteFacts) -> None:
-    rows = (
-        lake.events(found.span)
-        .groupBy(_period("timestamp", found.step))
-        .agg(F.count("*").alias("events"), F.countDistinct("user_id").alias("users"))
-        .collect()
+def _activity(lake: Lake, found: SiteFacts) -> None:
+    rows = _rows(
+        lake,
+        f"""
+        SELECT period, count(*) AS events, count(DISTINCT user_id) AS users
+        FROM (SELECT {_period("timestamp", found.step)}, user_id FROM {{events}} AS events)
+            AS in_periods
+        GROUP BY period""",
+        events=lake.events(found.span),
     )
-    found.activity = _filled(found, {row["period"]: row.asDict() for row in rows})
+    found.activity = _filled(found, {row["period"]: row for row in rows})
 
 
-def _event_types(lake: ReportFrames, found: SiteFacts) -> None:
-    found.event_types = _rows(_answer("event-types", lake, found, top=2 * TOP))
+def _event_types(lake: Lake, found: SiteFacts) -> None:
+    found.event_types = _answer("event-types", lake, found, top=2 * TOP)
 
 
-def _likes_of_all(lake: ReportFrames, found: SiteFacts) -> None:
-    rows = (
-        _answer("likes-over-time", lake, found)
-        .groupBy(_period("day", found.step))
-        .agg(F.sum("likes").alias("likes"), F.sum("dislikes").alias("dislikes"))
-        .collect()
+def _likes_of_all(lake: Lake, found: SiteFacts) -> None:
+    rows = _rows(
+        lake,
+        f"""
+        SELECT period, CAST(sum(likes) AS BIGINT) AS likes,
+               CAST(sum(dislikes) AS BIGINT) AS dislikes
+        FROM (SELECT {_period("day", found.step)}, likes, dislikes FROM {{days}} AS days)
+            AS in_periods
+        GROUP BY period""",
+        days=lake.part(use_case("likes-over-time"), found.span),
     )
     if rows:
-        found.likes[None] = _so_far(found, {row["period"]: row.asDict() for row in rows})
+        found.likes[None] = _so_far(found, {row["period"]: row for row in rows})
 
 
-def _likes_of_the_top(lake: ReportFrames, found: SiteFacts) -> None:
+def _likes_of_the_top(lake: Lake, found: SiteFacts) -> None:
     videos: dict[int, dict[date, Row]] = {}
-    for row in _answer("likes-over-time", lake, found, top=TOP).collect():
+    for row in _answer("likes-over-time", lake, found, top=TOP):
         period = periods.begin(row["day"], found.step)
         sums = videos.setdefault(row["video_id"], {}).setdefault(
             period, {"likes": 0, "dislikes": 0}
@@ -290,22 +225,27 @@ def _likes_of_the_top(lake: ReportFrames, found: SiteFacts) -> None:
     found.likes |= {video: likes[video] for video in order}
 
 
-def _trending(lake: ReportFrames, found: SiteFacts) -> None:
-    found.trending = _rows(_answer("trending", lake, found, top=TOP))
+def _trending(lake: Lake, found: SiteFacts) -> None:
+    found.trending = _answer("trending", lake, found, top=TOP)
 
 
-def _creators(lake: ReportFrames, found: SiteFacts) -> None:
-    found.creators = _rows(_answer("top-creators", lake, found, top=TOP))
+def _creators(lake: Lake, found: SiteFacts) -> None:
+    found.creators = _answer("top-creators", lake, found, top=TOP)
 
 
-def _affinity(lake: ReportFrames, found: SiteFacts) -> None:
-    matching = F.col("matching")
-    rows = (
-        _answer("tag-affinity", lake, found)
-        .groupBy(F.ceil(matching * SHARES / (matching + F.col("other"))).alias("place"))
-        .agg(F.count("*").alias("users"), F.sum("matching"), F.sum("other"))
-        .toDF("place", "users", "matching", "other")
-        .collect()
+def _affinity(lake: Lake, found: SiteFacts) -> None:
+    rows = _rows(
+        lake,
+        f"""
+        SELECT place, count(*) AS users, CAST(sum(matching) AS BIGINT) AS matching,
+               CAST(sum(other) AS BIGINT) AS other
+        FROM (
+            SELECT CAST(ceil(matching * {SHARES} / (matching + other)) AS BIGINT) AS place,
+                   matching, other
+            FROM {{users}} AS users
+        ) AS placed
+        GROUP BY place""",
+        users=lake.part(use_case("tag-affinity"), found.span),
     )
     for row in rows:
         found.affinity[row["place"]] = row["users"]
@@ -313,20 +253,21 @@ def _affinity(lake: ReportFrames, found: SiteFacts) -> None:
         found.other += row["other"]
 
 
-def _retention(lake: ReportFrames, found: SiteFacts) -> None:
-    found.retention = _rows(_answer("retention", lake, found, top=COHORTS))
+def _retention(lake: Lake, found: SiteFacts) -> None:
+    found.retention = _answer("retention", lake, found, top=COHORTS)
 
 
-def _answer(name: str, lake: ReportFrames, found: SiteFacts, top: int | None = None) -> DataFrame:
-    return use_case(name).answer(lake, found.span, top)
+def _answer(name: str, lake: Lake, found: SiteFacts, top: int) -> list[Row]:
+    return lake.answer(use_case(name), found.span, top).to_pylist()
 
 
-def _period(column: str, step: str) -> Any:
-    return F.to_date(F.date_trunc(step, F.col(column))).alias("period")
+def _rows(lake: Lake, query: str, **parts: Any) -> list[Row]:
+    """The rows of a query, in SQL that both engines take; `{name}` stands for a part."""
+    return lake.rows(query, **parts)
 
 
-def _rows(answer: DataFrame) -> list[Row]:
-    return [row.asDict() for row in answer.collect()]
+def _period(column: str, step: str) -> str:
+    return f"CAST(date_trunc('{step}', {column}) AS DATE) AS period"
 
 
 def _filled(found: SiteFacts, rows: Mapping[date, Row]) -> list[Row]:

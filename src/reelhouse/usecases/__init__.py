@@ -1,7 +1,7 @@
-"""The use cases: business questions, answered by Spark on the lake.
+"""The use cases: business questions, answered on the lake by DuckDB or by Spark.
 
-Each is a module whose docstring defines its figures exactly, with a function `answer` from a lake
-and a span to a DataFrame. Each can also be given to spark-submit as it is.
+Each is a module whose docstring defines its figures exactly, with two functions of a lake and a
+span that give the same rows: `on_spark`, a DataFrame, and `on_duckdb`, a query.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from reelhouse.usecases.lake_frames import LakeFrames
+    from reelhouse.usecases.lake_tables import LakeTables
 
 NAMES = (
     "event-types",
@@ -36,7 +37,7 @@ class UseCase:
 
     @property
     def module(self) -> Any:
-        """Where it is answered; PySpark must be installed."""
+        """Where it is answered."""
         return import_module(f"{__name__}.{self.name.replace('-', '_')}")
 
     @property
@@ -49,11 +50,18 @@ class UseCase:
         """The question, in one line."""
         return self.definition.partition("\n")[0]
 
-    def answer(self, lake: "LakeFrames", span: Span, top: int | None = None) -> "DataFrame":
+    def on_spark(self, lake: "LakeFrames", span: Span, top: int | None = None) -> "DataFrame":
         """The rows, in order; without `top`, as many as is usual for the question."""
-        given = {} if top is None else {"top": top}
-        found: DataFrame = self.module.answer(lake, span, **given)
+        found: DataFrame = self.module.on_spark(lake, span, self._most(top))
         return found
+
+    def on_duckdb(self, lake: "LakeTables", span: Span, top: int | None = None) -> str:
+        """The query for the rows, in order; without `top`, as many as is usual."""
+        return str(self.module.on_duckdb(lake, span, self._most(top)))
+
+    def _most(self, top: int | None) -> int | None:
+        usual: int | None = getattr(self.module, "TOP", None)
+        return usual if top is None else top
 
 
 def use_case(name: str) -> UseCase:

@@ -6,27 +6,67 @@ changes, and `as_of` finds for each event what was true then.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from reelhouse.lake import layout
+from reelhouse.lake.commit import open_table
 from reelhouse.lake.read import in_spark
+from reelhouse.spark.partitions import sized
+from reelhouse.storage import open_store
 from reelhouse.usecases.span import Span
+from reelhouse.usecases.sql import IDENTITY, TAG_EVENTS
 
-IDENTITY = ("user_id", "video_id", "event", "timestamp")
-"""The fields that every event has."""
+if TYPE_CHECKING:
+    from reelhouse.usecases import UseCase
 
-TAG_EVENTS = ("created", "add_tags", "remove_tags")
-"""The events that change a video's tags, in the order in which they count within one second."""
+NO_ROWS = {
+    "videos": "video_id long, name string, creator_id long",
+    "users": "user_id long",
+    "categories": "user_id long, timestamp timestamp, place int, categories array<string>",
+}
 
 
 class LakeFrames:
-    """A lake, read by Spark as Delta."""
+    """A lake at one moment, read by Spark as Delta: each table is opened once.
 
-    def __init__(self, session: SparkSession, root: str) -> None:
-        self.session, self.root = session, root
+    With `lenient`, a table of videos or users that is not there has no rows; without, asking it is
+    an error.
+    """
+
+    questions_at_once = 3
+    """How many questions Spark is asked at the same time."""
+
+    def __init__(self, session: SparkSession, root: str, *, lenient: bool = False) -> None:
+        self.session, self.root, self.lenient = session, root, lenient
+        self._opened: dict[str, DataFrame] = {}
+
+    # --- asking
+
+    def answer(self, case: "UseCase", span: Span, top: int | None) -> pa.Table:
+        """The rows of an answer, in order."""
+        with self.at_once():
+            found: pa.Table = case.on_spark(self, span, top).toArrow()
+        return found
+
+    def part(self, case: "UseCase", span: Span, top: int | None = None) -> DataFrame:
+        """An answer, to be asked further."""
+        return case.on_spark(self, span, top)
+
+    def rows(self, query: str, **parts: Any) -> list[dict[str, Any]]:
+        """The rows of a query of Spark's SQL in which `{name}` stands for a frame."""
+        found: list[dict[str, Any]] = self.session.sql(query, **parts).toArrow().to_pylist()
+        return found
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Let Spark cut its work into as many parts as this lake is worth, for a while."""
+        return sized(self.session, open_table(open_store(self.root).uri(layout.table("events"))))
+
+    # --- what is in the lake
 
     def events(self, span: Span, *more: str, types: Sequence[str] = ()) -> DataFrame:
         """Each event of a span once: its IDENTITY, and the other columns that are named.
@@ -66,6 +106,8 @@ class LakeFrames:
 
     def videos(self) -> DataFrame:
         """Each video as it was sent last: `video_id`, `name`, `creator_id`."""
+        if self.lenient and not self.has("videos"):
+            return self.session.createDataFrame([], NO_ROWS["videos"])
         latest = Window.partitionBy("id").orderBy(
             F.desc("landed_at"), F.desc("_ingested_at"), F.desc("name"), F.desc("creator_id")
         )
@@ -76,12 +118,20 @@ class LakeFrames:
             .select(F.col("id").alias("video_id"), "name", "creator_id")
         )
 
+    def users(self) -> DataFrame:
+        """The users that are known: `user_id`."""
+        if self.lenient and not self.has("users"):
+            return self.session.createDataFrame([], NO_ROWS["users"])
+        return self._table(layout.table("users")).select(F.col("id").alias("user_id")).distinct()
+
     def categories(self) -> DataFrame:
         """When a user's categories changed: `user_id`, `timestamp`, `place`, `categories`.
 
         The order of a user's versions is `updated_at`, else when their source landed. The first
         version counts for all time before it too: of that nothing else is known.
         """
+        if self.lenient and not self.has("users"):
+            return self.session.createDataFrame([], NO_ROWS["categories"])
         versions = self._landed("users", "id", "categories", "updated_at").select(
             F.col("id").alias("user_id"),
             F.coalesce("updated_at", "landed_at").alias("timestamp"),
@@ -97,7 +147,8 @@ class LakeFrames:
         """When a video's tags changed, up to the end: `video_id`, `timestamp`, `place`, `tags`.
 
         `created` sets the tags, `add_tags` adds some, and `remove_tags` removes some, which need
-        not be there. Within one second they count in this order, whatever order they came in.
+        not be there. Within one second they count in this order, whatever order they came in, and
+        several that are `created` in one second count together.
         """
         steps = self.events(span.until_end(), "tags", types=TAG_EVENTS).select(
             "video_id",
@@ -127,9 +178,15 @@ class LakeFrames:
             .withColumn("landed_at", F.coalesce("_modified", "_ingested_at"))
         )
 
+    def has(self, dataset: str) -> bool:
+        """Whether the lake has a table of the dataset."""
+        path = layout.table(dataset)
+        return path in self._opened or open_table(open_store(self.root).uri(path)) is not None
+
     def _table(self, path: str) -> DataFrame:
-        found = in_spark(self.session, self.root, path)
-        return found
+        if path not in self._opened:
+            self._opened[path] = in_spark(self.session, self.root, path)
+        return self._opened[path]
 
 
 Batches = Iterator[pa.RecordBatch]
@@ -146,13 +203,17 @@ def after_each_step() -> Callable[[Batches], Batches]:
     def fold(batches: Batches) -> Batches:
         import pyarrow
 
-        video, tags, place = None, list[str](), 0
+        video, created, tags, place = None, None, list[str](), 0
         for batch in batches:
             first, after = place, list[list[str]]()
-            columns = (batch.column(name).to_pylist() for name in ("video_id", "kind", "tags"))
-            for its_video, kind, named in zip(*columns, strict=True):
-                if its_video != video or kind == 1:
-                    video, tags = its_video, []
+            columns = (batch.column(name).to_pylist() for name in batch.schema.names)
+            for its_video, second, kind, named in zip(*columns, strict=True):
+                if its_video != video:
+                    video, created, tags = its_video, None, []
+                if kind == 1 and second != created:
+                    tags = []
+                if kind == 1:
+                    created = second
                 if kind == 3:
                     tags = [each for each in tags if each not in (named or ())]
                 else:

@@ -7,15 +7,23 @@ counts once; who likes twice, at different times, counts twice. Rows are ordered
 `top` leaves the videos with the most likes in the span; of equals, those with the least id.
 """
 
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING
 
-from reelhouse.usecases.lake_frames import LakeFrames
 from reelhouse.usecases.span import Span
+from reelhouse.usecases.sql import limit
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from reelhouse.usecases.lake_frames import LakeFrames
+    from reelhouse.usecases.lake_tables import LakeTables
 
 
-def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
+def on_spark(lake: "LakeFrames", span: Span, top: int | None) -> "DataFrame":
     """The rows, in order; `top` is how many videos at most."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
     days = (
         lake.events(span, types=("like", "dislike"))
         .groupBy("video_id", F.to_date("timestamp").alias("day"))
@@ -43,3 +51,23 @@ def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
         dislikes.alias("dislikes_so_far"),
         (likes / (likes + dislikes)).alias("like_rate"),
     ).orderBy("video_id", "day")
+
+
+def on_duckdb(lake: "LakeTables", span: Span, top: int | None) -> str:
+    """The query for the rows, in order; `top` is how many videos at most."""
+    chosen = f"""
+        WHERE video_id IN (
+            SELECT video_id FROM days GROUP BY video_id
+            ORDER BY sum(likes) DESC, video_id {limit(top)})"""
+    return f"""
+        WITH days AS (
+            SELECT video_id, timestamp::DATE AS day, count_if(event = 'like')::BIGINT AS likes,
+                   count_if(event = 'dislike')::BIGINT AS dislikes
+            FROM ({lake.events(span, types=("like", "dislike"))}) GROUP BY ALL
+        )
+        SELECT video_id, day, likes, dislikes, (sum(likes) OVER so_far)::BIGINT AS likes_so_far,
+               (sum(dislikes) OVER so_far)::BIGINT AS dislikes_so_far,
+               likes_so_far / (likes_so_far + dislikes_so_far) AS like_rate
+        FROM days {"" if top is None else chosen}
+        WINDOW so_far AS (PARTITION BY video_id ORDER BY day)
+        ORDER BY video_id, day"""

@@ -7,17 +7,24 @@ the least id comes first. A video's creator is the one that was sent last; event
 unknown are left out. Rows are ordered by creator, type and place.
 """
 
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING
 
-from reelhouse.usecases.lake_frames import LakeFrames
 from reelhouse.usecases.span import Span
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from reelhouse.usecases.lake_frames import LakeFrames
+    from reelhouse.usecases.lake_tables import LakeTables
 
 TOP = 3
 
 
-def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
+def on_spark(lake: "LakeFrames", span: Span, top: int | None) -> "DataFrame":
     """The rows, in order; `top` is how many users at most of each creator and type."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
     best = Window.partitionBy("creator_id", "event").orderBy(F.desc("events"), "user_id")
     found = (
         lake.events(span)
@@ -31,3 +38,17 @@ def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
     return found.select("creator_id", "event", "place", "user_id", "events").orderBy(
         "creator_id", "event", "place"
     )
+
+
+def on_duckdb(lake: "LakeTables", span: Span, top: int | None) -> str:
+    """The query for the rows, in order; `top` is as for Spark."""
+    best = "" if top is None else f"QUALIFY place <= {top:d}"
+    return f"""
+        SELECT creator_id, event,
+               (row_number() OVER (
+                   PARTITION BY creator_id, event ORDER BY count(*) DESC, user_id))::INTEGER
+                   AS place,
+               user_id, count(*) AS events
+        FROM ({lake.events(span)}) JOIN ({lake.videos()}) USING (video_id)
+        GROUP BY creator_id, event, user_id {best}
+        ORDER BY creator_id, event, place"""

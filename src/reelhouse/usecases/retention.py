@@ -9,15 +9,23 @@ whose first event is in it, with what they did up to its end. Rows are ordered b
 `top` leaves the latest cohorts.
 """
 
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING
 
-from reelhouse.usecases.lake_frames import LakeFrames
 from reelhouse.usecases.span import Span
+from reelhouse.usecases.sql import limit, moment
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from reelhouse.usecases.lake_frames import LakeFrames
+    from reelhouse.usecases.lake_tables import LakeTables
 
 
-def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
+def on_spark(lake: "LakeFrames", span: Span, top: int | None) -> "DataFrame":
     """The rows, in order; `top` is how many cohorts at most."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
     monday = F.to_date(F.date_trunc("week", F.col("timestamp")))
     weeks = (
         lake.activity(span.until_end())
@@ -45,3 +53,27 @@ def answer(lake: LakeFrames, span: Span, top: int | None = None) -> DataFrame:
     return found.select("cohort", "week", "users", "cohort_users", "share").orderBy(
         "cohort", "week"
     )
+
+
+def on_duckdb(lake: "LakeTables", span: Span, top: int | None) -> str:
+    """The query for the rows, in order; `top` is how many cohorts at most."""
+    begin = "" if span.start is None else f"WHERE first_at >= {moment(span.start)}"
+    latest = f"""
+        WHERE cohort IN (SELECT DISTINCT cohort FROM cohorts ORDER BY cohort DESC {limit(top)})"""
+    return f"""
+        WITH weeks AS (
+            SELECT user_id, date_trunc('week', timestamp)::DATE AS monday,
+                   min(timestamp) AS first_at
+            FROM ({lake.activity(span.until_end())}) GROUP BY ALL
+        ), of_users AS (
+            SELECT monday, min(monday) OVER of_user AS cohort,
+                   min(first_at) OVER of_user AS first_at
+            FROM weeks WINDOW of_user AS (PARTITION BY user_id)
+        ), cohorts AS (
+            SELECT cohort, ((monday - cohort) // 7)::INTEGER AS week, count(*) AS users
+            FROM of_users {begin} GROUP BY ALL
+        )
+        SELECT cohort, week, users, max(users) OVER (PARTITION BY cohort) AS cohort_users,
+               users / cohort_users AS share
+        FROM cohorts {"" if top is None else latest}
+        ORDER BY cohort, week"""

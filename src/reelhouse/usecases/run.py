@@ -2,47 +2,50 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.text import Text
 
-from reelhouse.lake import layout
-from reelhouse.lake.commit import open_table
-from reelhouse.storage import open_store, resolve
+from reelhouse.engines import uninterrupted
+from reelhouse.storage import resolve
 from reelhouse.usecases import UseCase
-from reelhouse.usecases.span import Span
 
 if TYPE_CHECKING:
     from reelhouse.usecases.lake_frames import LakeFrames
+    from reelhouse.usecases.lake_tables import LakeTables
+
+Lake: TypeAlias = "LakeFrames | LakeTables"
+"""A lake as one of the engines sees it."""
 
 
 def open_lake(
     root: str,
+    engine: str,
     master: str | None = None,
     remote: str | None = None,
+    memory_mb: int | None = None,
+    *,
+    lenient: bool = False,
     tell: Callable[[str], None] = lambda line: None,
-) -> "LakeFrames":
-    """A lake for the use cases, in a Spark session. Raises ReelhouseError without Spark or Java.
+) -> Lake:
+    """A lake for the use cases. Raises ReelhouseError without Spark or Java, if Spark is to answer.
 
-    `tell` gets a line for people while jars for Spark are fetched.
+    `master` and `remote` are for Spark, `memory_mb` for DuckDB. With `lenient`, a lake without
+    videos or users can be asked too. `tell` gets a line for people while Spark starts.
     """
+    if engine == "duckdb":
+        with uninterrupted():
+            from reelhouse.usecases.lake_tables import LakeTables
+        return LakeTables(root, memory_mb, lenient=lenient)
     from reelhouse.spark.session import spark_session
 
+    tell("Starting Spark")
     session = spark_session(master, remote, delta=True, uris=[root], tell=tell)
     from reelhouse.usecases.lake_frames import LakeFrames
 
-    return LakeFrames(session, root)
-
-
-def answer(case: UseCase, lake: "LakeFrames", span: Span, top: int | None) -> pa.Table:
-    """The rows of an answer, as an Arrow table."""
-    from reelhouse.spark.partitions import sized
-
-    with sized(lake.session, open_table(open_store(lake.root).uri(layout.table("events")))):
-        found: pa.Table = case.answer(lake, span, top).toArrow()
-    return found
+    return LakeFrames(session, root, lenient=lenient)
 
 
 def to_json(case: UseCase, rows: pa.Table) -> dict[str, Any]:

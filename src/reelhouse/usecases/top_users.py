@@ -5,17 +5,24 @@ One row for each user with an event in the span: `user_id`, `events` (of all typ
 active user comes first; of equals, the one with the least id. By default the first ten.
 """
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING
 
-from reelhouse.usecases.lake_frames import LakeFrames
 from reelhouse.usecases.span import Span
+from reelhouse.usecases.sql import limit
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from reelhouse.usecases.lake_frames import LakeFrames
+    from reelhouse.usecases.lake_tables import LakeTables
 
 TOP = 10
 
 
-def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
+def on_spark(lake: "LakeFrames", span: Span, top: int | None) -> "DataFrame":
     """The rows, in order; `top` is how many at most."""
+    from pyspark.sql import functions as F
+
     found = (
         lake.events(span)
         .groupBy("user_id")
@@ -27,3 +34,12 @@ def answer(lake: LakeFrames, span: Span, top: int | None = TOP) -> DataFrame:
         .orderBy(F.desc("events"), "user_id")
     )
     return found if top is None else found.limit(top)
+
+
+def on_duckdb(lake: "LakeTables", span: Span, top: int | None) -> str:
+    """The query for the rows, in order; `top` is how many at most."""
+    return f"""
+        SELECT user_id, count(*) AS events, count(DISTINCT video_id) AS videos,
+               max(timestamp) AS last_at
+        FROM ({lake.events(span)}) GROUP BY user_id
+        ORDER BY events DESC, user_id {limit(top)}"""
