@@ -236,6 +236,7 @@ def test_a_word_that_is_not_known() -> None:
 
 SESSION = """
 from pyspark import SparkContext
+from reelhouse.errors import ReelhouseError
 from reelhouse.spark.session import spark_session
 
 session = spark_session("local[1]", uris=["s3://bucket", "gs://bucket"], tell=print)
@@ -243,6 +244,10 @@ loader = SparkContext._jvm.Thread.currentThread().getContextClassLoader()
 for name in ("hadoop-aws", "gcs-connector", "package", "jar"):
     print(name, loader.getResource(f"{name}.txt") is not None)
 print(session.sparkContext.getConf().get("spark.jars"))
+try:
+    spark_session("local[1]", delta=True)
+except ReelhouseError as error:
+    print(error, session.sql("select 1").count())
 """
 
 
@@ -262,10 +267,12 @@ def test_ones_own_jars_and_packages_are_loaded_too(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    s3, gcs, *there, settings = done.stdout.splitlines()
+    s3, gcs, *there, settings, without = done.stdout.splitlines()
     assert s3 == "Fetching Spark's connector for S3 (19 MB, once)"
     assert gcs == "Fetching Spark's connector for GCS (39 MB, once)"
     assert there == ["hadoop-aws True", "gcs-connector True", "package True", "jar True"]
     listed = [uri.rpartition("/")[2] for uri in settings.split(",")]
     assert len(listed) == len(set(listed)) == len(jars.S3.packages) + 3
     assert {"own.jar", "com.example_package-1.jar"} < set(listed)
+    assert without.startswith("the Spark session of this process was started without Delta Lake: ")
+    assert without.endswith(" 1")

@@ -16,6 +16,7 @@ from reelhouse.spark import archive, fetch, jars
 from reelhouse.spark.java import INSTALL_SPARK, why_no_java, why_no_pyspark
 
 if TYPE_CHECKING:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
 SETTINGS = {
@@ -97,13 +98,18 @@ def _classic(
         if (master or "local").startswith("local"):
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
             settings["spark.driver.memory"] = "2g"
+    # what runs already, or was submitted, has the jars that it was given
+    running = SparkContext._active_spark_context
+    has_its_own = _submitted() or running is not None
+    if delta and running is not None and not _submitted():
+        _must_know_delta(running)
+    # one process may ingest first, and ask later: so Delta's jars are taken where they are at hand
+    delta = delta or (not has_its_own and jars.DELTA.folder.is_dir())
     if delta:
         settings |= jars.DELTA_SETTINGS
     if _submitted():
         settings |= _as_submitted(settings)
     settings |= own
-    # what runs already, or was submitted, has the jars that it was given
-    has_its_own = _submitted() or SparkContext._active_spark_context is not None
     local_jars = [] if has_its_own else fetch.local_jars(jars.needed(uris, delta), tell)
     if not has_its_own:
         archive.use()
@@ -120,6 +126,17 @@ def _classic(
         ) from error
     _cancel_on_interrupt(session)
     return session
+
+
+def _must_know_delta(running: "SparkContext") -> None:
+    """Raise ReelhouseError if a session that was started before can't read Delta Lake."""
+    known = running.getConf().get("spark.sql.extensions", "") or ""
+    if jars.DELTA_SETTINGS["spark.sql.extensions"] not in known:
+        raise ReelhouseError(
+            "the Spark session of this process was started without Delta Lake: start it with "
+            "spark_session(delta=True), or fetch the jars before: "
+            "python -m reelhouse.spark.fetch delta"
+        )
 
 
 def _with_own_jars(local_jars: Sequence[str], settings: dict[str, str]) -> str:
