@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, get_args
 
-Dialect = Literal["python", "re2", "java"]
+Dialect = Literal["python", "re2", "java", "sql"]
+"""`sql` is what the warehouse's systems share: RE2 and POSIX, with characters as they are."""
 
 MAX_REPEAT = 1000
 """RE2 allows no more repetitions than this, nested ones multiplied."""
@@ -33,9 +34,11 @@ EMPTY = "(?:)"
 """A group that finds nothing, everywhere."""
 
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\x0b\x0c\r "}
+_SPACES = "\t\n\v\f\r "
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\?)?", re.ASCII)
-_END = {"python": r"\Z", "re2": r"\z", "java": r"\z"}
+_BEGIN = {"python": r"\A", "re2": r"\A", "java": r"\A", "sql": "^"}
+_END = {"python": r"\Z", "re2": r"\z", "java": r"\z", "sql": "$"}
 
 
 class UnsupportedPattern(ValueError):
@@ -159,10 +162,10 @@ class _Translator:
         if found == "\\":
             return self._escape()
         if found == ".":
-            return r"[^\n]"
+            return "[^\n]" if self.dialect == "sql" else r"[^\n]"
         if found in "^$":
             self.anchors += 1
-            return r"\A" if found == "^" else _END[self.dialect]
+            return _BEGIN[self.dialect] if found == "^" else _END[self.dialect]
         if found in "*+?":
             raise UnsupportedPattern(f"a {found} that repeats nothing")
         if found in "{}]":
@@ -187,9 +190,9 @@ class _Translator:
     def _escape(self) -> str:
         found = self._take()
         if found in _CLASSES:
-            return f"[{_CLASSES[found]}]"
+            return f"[{self._ranges(found)}]"
         if found.lower() in _CLASSES:
-            return f"[^{_CLASSES[found.lower()]}]"
+            return f"[^{self._ranges(found.lower())}]"
         return self._literal(self._escaped(found))
 
     def _escaped(self, found: str) -> str:
@@ -245,10 +248,13 @@ class _Translator:
             return found
         escaped = self._take()
         if escaped in _CLASSES:
-            return _CLASSES[escaped]
+            return self._ranges(escaped)
         if escaped.lower() in _CLASSES:
             raise UnsupportedPattern(f"\\{escaped} in a class is not shared")
         return self._escaped(escaped)
+
+    def _ranges(self, name: str) -> str:
+        return _SPACES if (name, self.dialect) == ("s", "sql") else _CLASSES[name]
 
     def _literal(self, character: str) -> str:
         return character if character.isalnum() and character.isascii() else self._quoted(character)
@@ -258,7 +264,7 @@ class _Translator:
         if character.isascii() and character.isprintable():
             return character if character.isalnum() or character in " _" else f"\\{character}"
         number = ord(character)
-        if number < 0x100:
+        if number < 0x100 and self.dialect != "sql":
             return f"\\x{number:02x}"
         return character
 
