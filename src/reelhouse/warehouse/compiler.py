@@ -139,7 +139,9 @@ class _Writer:
     def _check_statement(self, tree: exp.Expression) -> None:
         if not isinstance(tree, STATEMENTS):
             word = tree.key.upper()
-            raise self.refuse(tree, f"{word} is no statement of a model", "insert, delete or update")
+            raise self.refuse(
+                tree, f"{word} is no statement of a model", "insert, delete or update"
+            )
         if isinstance(tree, exp.Insert) and not isinstance(tree.this, exp.Schema):
             raise self.refuse(tree, "the columns are not named", "insert into t (a, b) select …")
         if isinstance(tree, exp.Delete | exp.Update) and not tree.args.get("where"):
@@ -214,7 +216,10 @@ class _Writer:
         for column in list(tree.find_all(exp.Column)):
             if column.table in given:
                 alias = name_sql(column.table, self.target)
-                as_sent = {"position": f"({alias}.INDEX + 1)", "item": f"CAST({alias}.VALUE AS VARCHAR)"}
+                as_sent = {
+                    "position": f"({alias}.INDEX + 1)",
+                    "item": f"CAST({alias}.VALUE AS VARCHAR)",
+                }
                 if column.name not in as_sent:
                     raise self.refuse(column, f"{column.name} is none of its columns", "item")
                 put: exp.Expression = exp.Var(this=as_sent[column.name])

@@ -54,5 +54,7 @@ def portable(pattern: str, target: Target) -> Pattern:
         written.append(text)
     written.append(pattern[place:])
     if len(groups) > 1 and target == "bigquery":
-        raise UnsupportedPattern("it has two groups: BigQuery takes one, write (?:…) for the others")
+        raise UnsupportedPattern(
+            "it has two groups: BigQuery takes one, write (?:…) for the others"
+        )
     return Pattern("".join(written), tuple(groups))

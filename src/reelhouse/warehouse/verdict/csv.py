@@ -65,7 +65,8 @@ def _lines_sql(contract: Contract) -> str:
     line = name(contract.dataset + "__line")
     required = [field.name for field in contract.fields if field.required] or contract.field_names
     has_all = " and ".join(
-        f"rh_has(',' || replace(c._line, '\"', '') || ',', {text(f',{each},')})" for each in required
+        f"rh_has(',' || replace(c._line, '\"', '') || ',', {text(f',{each},')})"
+        for each in required
     )
     return f"""\
 delete from staging.{line} where true;
@@ -171,8 +172,7 @@ with row_text as (
   where h._problem is null and l._place > 1
 ), checked as (
   select r._load_id, r._line_number, r._text, r._row, r._has_more,
-  case when rh_has(r._text, {text(chr(0))}) then 'characters'
-    when not rh_matches(r._row, {text(ROW)}) then 'quotes'
+  case when not rh_matches(r._row, {text(ROW)}) then 'quotes'
     when rh_count(r._row, {text(ONE_CELL)}) <> r._width then 'columns' end as _problem,
   {names(columns, "r")}
   from row_text as r

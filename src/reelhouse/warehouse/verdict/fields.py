@@ -61,6 +61,8 @@ def broken(field: Field, value: str, given: str, sent: Sent) -> list[tuple[str, 
     found = [("type", f"{given} is null")]
     if field.type is Type.STRING and sent == "json":
         found = [("type", f"not starts_with({value}, '\"')"), ("characters", f"{given} is null")]
+    elif field.type is Type.STRING:
+        found = [("characters", f"rh_has({value}, {text(chr(0))})")]
     return found + [(rule.name, _BROKEN[rule.name](field, given)) for rule, _ in asked(field)]
 
 

@@ -77,7 +77,13 @@ def _opened(contract: Contract, item: str, lists: bool) -> str:
         ways.append(f"rh_extract({item}, {text(f'^{_envelope(contract, True)}$')}, 1)")
     if lists:
         ways.append(f"rh_extract({item}, {text(f'^[[]({js.inside(js.DEPTH - 1)})[]]$')}, 1)")
-    return f"coalesce({', '.join(ways)})" if len(ways) > 1 else ways[0] if ways else "cast(null as varchar)"
+    return (
+        f"coalesce({', '.join(ways)})"
+        if len(ways) > 1
+        else ways[0]
+        if ways
+        else "cast(null as varchar)"
+    )
 
 
 def _kind(contract: Contract, item: str, envelope: str, lists: str) -> str:

@@ -50,7 +50,10 @@ def tables(contract: Contract) -> list[Table]:
             meaning="What the running build found in each load.",
             columns=(
                 LOAD,
-                *(Column(each, "integer", required=True) for each in ("records", "valid", "invalid")),
+                *(
+                    Column(each, "integer", required=True)
+                    for each in ("records", "valid", "invalid")
+                ),
             ),
         ),
         Table(
@@ -100,7 +103,9 @@ def _judge_sql(contract: Contract) -> str:
         for place, field in enumerate(held)
     )
     if json:
-        joins += f"\n  left join staging.{name(dataset + '__odd')} as o on c._odd and o._text = c._text"
+        joins += (
+            f"\n  left join staging.{name(dataset + '__odd')} as o on c._odd and o._text = c._text"
+        )
     problem = "coalesce(c._problem, o._problem)" if json else "c._problem"
     wrong_field = "coalesce(c._field, o._field)" if json else "c._field"
     extra = "o._extra" if json else "c._extra"
