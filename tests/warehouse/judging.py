@@ -99,7 +99,7 @@ def _item(item: Field, text: str) -> Any:
     if item.type is Type.STRING:
         return text.replace("~2", ",").replace("~1", "|").replace("~0", "~")
     if item.type is Type.BOOLEAN:
-        return text == "true"
+        return text == "1"
     if item.type is Type.DATE:
         return text
     if item.type is Type.TIMESTAMP:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from reelhouse.contract import rules
-from reelhouse.contract.model import ATTRIBUTES, Field, Type
+from reelhouse.contract.model import ATTRIBUTES, IDENTIFIER, Field, Type
 from reelhouse.contract.option_values import is_integer, wrong_number
 from reelhouse.contract.yaml_text import Place
 
@@ -93,7 +93,23 @@ def read_field(given: dict[str, Any], place: Place, kind: str, report: Report) -
         item=_item(given, place, name, type_, report),
         separator=_separator(custom, type_, kind, report),
         epoch_unit=_epoch_unit(custom, type_, report),
+        references=_references(given, place, report),
     )
+
+
+def _references(given: dict[str, Any], place: Place, report: Report) -> tuple[str, str] | None:
+    """The dataset and the field that a foreign key names, in ODCS's short form."""
+    found = None
+    for number, each in enumerate(as_list(given.get("relationships"))):
+        to = as_dict(each).get("to")
+        if as_dict(each).get("type", "foreignKey") != "foreignKey" or not isinstance(to, str):
+            continue
+        dataset, _, field = to.partition(".")
+        if found is not None:
+            report((*place, "relationships", number), "a second foreign key", "keep one of them")
+        elif IDENTIFIER.match(dataset) and IDENTIFIER.match(field):
+            found = (dataset, field)
+    return found
 
 
 def _type(

@@ -108,6 +108,12 @@ MACROS: dict[str, Macro] = {
         "FORMAT_TIMESTAMP('%Y-%m', {0}, 'UTC')",
         "TO_VARCHAR({0}, 'YYYY-MM')",
     ),
+    "rh_date_month": _macro(
+        "the month of a day, such as 2026-11",
+        "STRFTIME({0}, '%Y-%m')",
+        "FORMAT_DATE('%Y-%m', {0})",
+        "TO_VARCHAR({0}, 'YYYY-MM')",
+    ),
     "rh_try_date": _macro(
         "the day that a text such as 2026-11-23 names; null where the calendar has none",
         "TRY_CAST({0} AS DATE)",

@@ -1,7 +1,11 @@
 """From cells to typed records with their reasons, and on to the errors and the counts."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from reelhouse.contract.model import Contract, Field, Type
 from reelhouse.warehouse.canonical import name, names, text
+from reelhouse.warehouse.identity import identity_sql
 from reelhouse.warehouse.raw import LANDED, LINE, LOAD, SOURCE
 from reelhouse.warehouse.tables import Column, Model, Table
 from reelhouse.warehouse.verdict import lists
@@ -40,6 +44,7 @@ def tables(contract: Contract) -> list[Table]:
                 Column("_reasons", "text", "the rules that it breaks: field: rule; …"),
                 Column("_value", "text", "what was sent where the first of them was broken"),
                 Column("_raw", "text", "the record's text, if it is refused"),
+                Column("_id", "text", "who the record is, if it is valid"),
                 *(column for field in contract.fields for column in columns(field)),
                 Column("_extra", "text", "what the contract does not know, as JSON"),
             ),
@@ -129,12 +134,13 @@ def _judge_sql(contract: Contract) -> str:
     value = _unmasked(f"case rh_extract(j._reasons, '^([^:]+):', 1) {sent_values} end", json)
     raw = _unmasked_if("j._text", "j._masked", json)
     masked = "c._problem is null" if json else "false"
+    identified = _identified_sql(fields)
     fields_sent = ", ".join(f"c.{name(field.name)}" for field in fields)
     return f"""\
 delete from staging.{name(dataset)} where true;
 
 insert into staging.{name(dataset)}
-  (_load_id, _line_number, _reasons, _value, _raw, {names(column_names)}, _extra)
+  (_load_id, _line_number, _reasons, _value, _raw, _id, {names(column_names)}, _extra)
 with typed as (
   select c._load_id, c._line_number, c._text, {masked} as _masked, {extra} as _extra,
   {wrong_field} as _field, {problem} as _problem, {fields_sent},
@@ -150,9 +156,19 @@ with typed as (
 select j._load_id, j._line_number, nullif(j._reasons, ''),
   case when j._reasons <> '' then {value} end,
   case when j._reasons <> '' then {raw} end,
+  case when j._reasons = '' then {identified} end,
   {", ".join(typed_columns)}, j._extra
 from judged as j
 """
+
+
+def _identified_sql(fields: Iterable[Field]) -> str:
+    """The identity of a judged record, whose typed values have names of their own."""
+    typed_fields = [
+        field if field.type is Type.NUMBER else replace(field, name=f"_typed_{field.name}")
+        for field in fields
+    ]
+    return identity_sql(typed_fields, "j")
 
 
 def _given(field: Field) -> str:

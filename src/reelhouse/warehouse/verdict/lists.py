@@ -104,7 +104,7 @@ def _item_text(item: Field) -> str:
 _WRITTEN = {
     Type.INTEGER: "rh_integer_text(t._given)",
     Type.NUMBER: "t._item",
-    Type.BOOLEAN: "case when t._given then 'true' when not t._given then 'false' end",
+    Type.BOOLEAN: "case when t._given then '1' when not t._given then '0' end",
     Type.DATE: "rh_date_text(t._given)",
     Type.TIMESTAMP: "rh_integer_text(rh_micros(t._given))",
 }
