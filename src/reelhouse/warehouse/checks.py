@@ -102,6 +102,31 @@ limit {MOST}""",
     )
 
 
+def accounts(contracts: Mapping[str, Contract]) -> str:
+    """A query of what became of each source of the last build."""
+    star = Star(contracts)
+    kept = [
+        f"select f._load_id, count(*) as in_core from core.{fact(each.dataset)} as f "
+        "join staging.load as l on l.load_id = f._load_id group by f._load_id"
+        for each in star.facts
+    ] + [
+        f"select c._load_id, count(*) as in_core from core.{change_source(each.dataset)} as c "
+        "join staging.load as l on l.load_id = c._load_id group by c._load_id"
+        for each in star.dimensions
+    ]
+    return f"""\
+with kept as (
+  {f"{chr(10)}  union all{chr(10)}  ".join(kept)}
+)
+select b.dataset as dataset, b.uri as uri, b.records as records,
+  coalesce(k.in_core, 0) as in_core, b.invalid as in_errors,
+  b.valid - coalesce(k.in_core, 0) as duplicates
+from core.built_load as b
+join staging.load as l on l.load_id = b.load_id
+left join kept as k on k._load_id = b.load_id
+order by b.dataset, b.uri"""
+
+
 def _conservation(star: Star) -> Check:
     """raw = core + errors + duplicates, for each source."""
     stored = []

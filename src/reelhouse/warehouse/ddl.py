@@ -25,6 +25,12 @@ def tables_sql(tables: Iterable[Table], target: Target) -> list[str]:
     return found
 
 
+def column_sql(table: Table, column: Column, target: Target) -> str:
+    """A statement that adds a column to a table that is there already; its rows have null in it."""
+    name, kind = name_sql(column.name, target), TYPES[target][column.type]
+    return f"ALTER TABLE {table_sql(table.schema, table.name, target)} ADD COLUMN {name} {kind}"
+
+
 def _table_sql(table: Table, target: Target) -> str:
     columns = ",\n".join(f"  {_column_sql(column, target)}" for column in table.columns)
     name = table_sql(table.schema, table.name, target)

@@ -4,6 +4,7 @@ The text is `s1`, then each field in the contract's order with `|` before it. A 
 begins with `+`; null is nothing. In texts `~`, `|` and `,` are written `~0`, `~1` and `~2`. A list
 is its items, each with a comma after it. Times are microseconds since 1970-01-01 UTC, numbers are
 billionths, rounded half away from zero; one that is too large for 38 digits is its text after `#`.
+Nulls at the end are left out: so a field that a contract gets at its end changes no identity.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,7 @@ NANO_DIGITS = 38
 def identity_sql(fields: Iterable[Field], of: str, number_text: str = "{}") -> str:
     """The identity of a row of the table `of`, whose numbers have their text beside them."""
     parts = [_value_sql(field, f"{of}.", number_text) for field in fields]
-    return f"rh_sha256_hex('{BEGINNING}' || {' || '.join(parts)})"
+    return f"rh_sha256_hex(rh_trim_right('{BEGINNING}' || {' || '.join(parts)}, '|'))"
 
 
 def _value_sql(field: Field, of: str, number_text: str) -> str:
@@ -50,7 +51,7 @@ _WRITTEN = {
 def identity(fields: Iterable[Field], row: Mapping[str, Any]) -> str:
     """The same of a row of Python's values: dates, times in UTC, numbers or their texts, lists."""
     parts = [f"|{_value(field, row.get(field.name))}" for field in fields]
-    return sha256("".join([BEGINNING, *parts]).encode()).hexdigest()
+    return sha256("".join([BEGINNING, *parts]).rstrip("|").encode()).hexdigest()
 
 
 def _value(field: Field, value: Any) -> str:

@@ -164,6 +164,13 @@ MACROS: dict[str, Macro] = {
         *["TRIM({0}, {1})"] * 3,
         arguments=2,
     ),
+    "rh_trim_right": _macro(
+        "a text without the characters of the second argument at its end",
+        "RTRIM({0}, {1})",
+        "RTRIM({0}, {1})",
+        "RTRIM({0}, {1})",
+        arguments=2,
+    ),
     "rh_matches": _macro(
         "whether the whole of a text matches a pattern",
         "REGEXP_FULL_MATCH({0}, {1})",

@@ -1,0 +1,206 @@
+"""Run a warehouse: make its tables, load what is new, build, and check."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from reelhouse.batch import Source
+from reelhouse.contract.limits import MAX_LINE_BYTES
+from reelhouse.contract.model import Contract
+from reelhouse.errors import ReelhouseError
+from reelhouse.warehouse.checks import Check
+from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
+from reelhouse.warehouse.project import Project
+
+OnStep = Callable[[str, int, int], None]
+"""Told what is done, how much of it, and how much there is in all."""
+
+BYTES_AT_ONCE = 256 * 1024 * 1024
+"""Sources of about so many bytes are loaded in one transaction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What a load brought of a dataset."""
+
+    dataset: str
+    sources: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltSource:
+    """What became of a source: records are those in core, those refused, and those that came again."""
+
+    dataset: str
+    uri: str
+    records: int
+    in_core: int
+    in_errors: int
+    duplicates: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """A build: how many loads it took, and what became of their sources."""
+
+    loads: int
+    seconds: float
+    sources: tuple[BuiltSource, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A check: `rows` are those that it found wrong, at most MOST of them."""
+
+    name: str
+    meaning: str
+    rows: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found."""
+        return not self.rows
+
+
+@dataclass
+class WarehouseRun:
+    """What a run did, step by step."""
+
+    loads: list[Loaded] = field(default_factory=list)
+    build: Built | None = None
+    checks: list[Checked] = field(default_factory=list)
+
+    @property
+    def failed_checks(self) -> list[Checked]:
+        """The checks that did not pass."""
+        return [check for check in self.checks if not check.passed]
+
+
+class Runner:
+    """Runs the steps of a warehouse in DuckDB. `progress` is told of what takes time."""
+
+    def __init__(
+        self,
+        contracts: Mapping[str, Contract],
+        connection: DuckDBWarehouse,
+        max_line_bytes: int = MAX_LINE_BYTES,
+        progress: OnStep = lambda what, done, total: None,
+    ) -> None:
+        self.project = Project(contracts)
+        self.connection = connection
+        self.max_line_bytes = max_line_bytes
+        self.progress = progress
+
+    def init(self) -> None:
+        """Make the tables that are not there, and the columns that a contract got since."""
+        statements = self.project.init_sql(self.connection.target)
+        with self._transaction():
+            self.connection.run(statements)
+            self.connection.run(self._new_columns())
+
+    def _new_columns(self) -> list[str]:
+        from reelhouse.warehouse.ddl import column_sql
+
+        found = self.connection.query(
+            "select table_schema, table_name, column_name from information_schema.columns"
+        )
+        there = {tuple(str(part).lower() for part in row) for row in found.rows}
+        return [
+            column_sql(table, column, self.connection.target)
+            for table in self.project.tables
+            for column in table.columns
+            if (table.schema, table.name.lower(), column.name.lower()) not in there
+        ]
+
+    def load(self, dataset: str, sources: Iterable[Source]) -> Loaded:
+        """Load what is new of a dataset's sources. What a run that ends early loaded stays."""
+        began, contract = monotonic(), self.project.contracts[dataset]
+        new = self.connection.new_sources(dataset, list(sources))
+        done = 0
+        for some in _portions(new):
+            start = done
+            self.connection.load(
+                contract,
+                some,
+                self.max_line_bytes,
+                lambda count, start=start: self.progress(  # type: ignore[misc]
+                    f"Loading {dataset}", start + count, len(new)
+                ),
+            )
+            done += len(some)
+        return Loaded(dataset=dataset, sources=len(new), seconds=monotonic() - began)
+
+    def build(self) -> Built:
+        """Take the loads that were not built yet, in one transaction: all of them, or none."""
+        began = monotonic()
+        steps = self.project.build_sql(self.connection.target)
+        with self._transaction():
+            for number, (model, statements) in enumerate(steps):
+                self.progress(f"Building {model.name}", number, len(steps))
+                self.connection.run(statements)
+            taken = self.connection.query("select load_id from staging.load").rows
+        seconds = monotonic() - began
+        return Built(loads=len(taken), seconds=seconds, sources=tuple(self._sources()))
+
+    def _sources(self) -> Iterator[BuiltSource]:
+        """What became of the sources of the last build."""
+        found = self.connection.query(self._accounts_sql())
+        for row in found.to_dicts():
+            yield BuiltSource(**row)
+
+    def _accounts_sql(self) -> str:
+        from reelhouse.warehouse.checks import accounts
+        from reelhouse.warehouse.compiler import compile_sql
+
+        return compile_sql(accounts(self.project.contracts), self.connection.target)[0]
+
+    def check(self) -> list[Checked]:
+        """Run the checks."""
+        found = []
+        listed = self.project.check_sql(self.connection.target)
+        for number, (check, sql) in enumerate(listed):
+            self.progress(f"Checking {check.name}", number, len(listed))
+            found.append(self._checked(check, sql))
+        return found
+
+    def _checked(self, check: Check, sql: str) -> Checked:
+        rows = self.connection.query(sql).to_dicts()
+        return Checked(name=check.name, meaning=check.meaning, rows=tuple(rows))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.connection.begin()
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+
+def raise_for_checks(checks: Sequence[Checked]) -> None:
+    """Raise ReelhouseError if a check did not pass: which, and what it found first."""
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        first = failed[0]
+        rows = ", ".join(f"{name} {value}" for name, value in first.rows[0].items())
+        raise ReelhouseError(
+            f"{len(failed)} of {len(checks)} checks of the warehouse failed; {first.name}, by which "
+            f"{first.meaning}, found: {rows}"
+        )
+
+
+def _portions(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    held: list[Source] = []
+    size = 0
+    for source in sources:
+        held.append(source)
+        size += source.size
+        if size >= BYTES_AT_ONCE:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
