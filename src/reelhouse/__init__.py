@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 from reelhouse.version import __version__
 
 if TYPE_CHECKING:
-    from reelhouse.api import DatasetQuarantine, Lake, Value, Verdict, load_contracts, validate
+    from reelhouse.api import (
+        DatasetQuarantine,
+        Lake,
+        Value,
+        Verdict,
+        Warehouse,
+        load_contracts,
+        validate,
+    )
     from reelhouse.batch import SourceCount, SourceError
     from reelhouse.cli.main import run as run_command
     from reelhouse.contract.model import Contract, Field, Partition, Type
@@ -39,9 +47,11 @@ if TYPE_CHECKING:
     from reelhouse.triggers.aws_lambda import handler as lambda_handler
     from reelhouse.triggers.cloud_function import ingest_file, sweep
     from reelhouse.usecases import NAMES as USE_CASES
+    from reelhouse.warehouse.connections import Answer
+    from reelhouse.warehouse.runner import Built, BuiltSource, Checked, Loaded, WarehouseRun
 
 _PLACES = {
-    "reelhouse.api": "DatasetQuarantine Lake Value Verdict load_contracts validate",
+    "reelhouse.api": "DatasetQuarantine Lake Value Verdict Warehouse load_contracts validate",
     "reelhouse.batch": "SourceCount SourceError",
     "reelhouse.cli.main": "run_command",
     "reelhouse.contract.model": "Contract Field Partition Type",
@@ -63,6 +73,8 @@ _PLACES = {
     "reelhouse.triggers.aws_lambda": "lambda_handler",
     "reelhouse.triggers.cloud_function": "ingest_file sweep",
     "reelhouse.usecases": "USE_CASES",
+    "reelhouse.warehouse.connections": "Answer",
+    "reelhouse.warehouse.runner": "Built BuiltSource Checked Loaded WarehouseRun",
 }
 """Where each name is."""
 
@@ -91,6 +103,14 @@ __all__ = [  # noqa: RUF022 - the names are lazy, and stand by what they are for
     "USE_CASES",
     "Report",
     "spark_session",
+    # a warehouse, and what is done with it
+    "Warehouse",
+    "WarehouseRun",
+    "Loaded",
+    "Built",
+    "BuiltSource",
+    "Checked",
+    "Answer",
     # contracts and verdicts
     "load_contracts",
     "Contracts",

@@ -5,13 +5,14 @@ by arguments; neither knows more than the other.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from reelhouse.batch import OnProgress
-from reelhouse.config import Settings, settings
+from reelhouse.config import Settings, WarehouseSettings, settings, warehouse_settings
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.registry import Contracts, load_all, load_each
 from reelhouse.contract.rules import Violation
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from reelhouse.lake.compact import CompactionResult
     from reelhouse.report.make import Report
     from reelhouse.usecases.run import Lake as TablesOrFrames
+    from reelhouse.warehouse.connections import Answer
+    from reelhouse.warehouse.runner import Built, Checked, Loaded, Runner, WarehouseRun
 
 Place = str | Path
 """A local path, or a URI such as gs://bucket/lake."""
@@ -459,15 +462,7 @@ class Lake:
         )
 
     def _chosen(self, datasets: Sequence[str] | None) -> list[str]:
-        if isinstance(datasets, str):
-            raise WrongUse(f"datasets must be several names: [{datasets!r}]")
-        for name in datasets or ():
-            if name not in self.contracts.names:
-                raise WrongUse(
-                    f"there is no contract for {name!r}; there are contracts for "
-                    f"{', '.join(self.contracts.names)}"
-                )
-        return list(dict.fromkeys(self.contracts.names if datasets is None else datasets))
+        return _chosen(self.contracts, datasets)
 
     def _named(self, sources: Sequence[Place], chosen: list[str], landing: str) -> list[str]:
         """The full URIs of sources, all of the one dataset that was chosen."""
@@ -503,6 +498,133 @@ class Lake:
                 name, given.master, given.remote, given.memory_mb, sources=places
             )
         return self._engines[name]
+
+
+class Warehouse:
+    """A warehouse, and what is done with it: raw lines, the star schema, and what was refused.
+
+    What is not given comes from REELHOUSE_… in the environment, else from reelhouse.toml in the
+    working folder. `target` is duckdb, the default, and `database` its file; `contracts` is a
+    folder of contracts of your own; `memory_mb` is how much memory DuckDB may use.
+
+    >>> import reelhouse as rh
+    >>> made = rh.generate("landing", events=100, broken=0.1)
+    >>> warehouse = rh.Warehouse("duckdb", database="warehouse.duckdb")
+    >>> run = warehouse.run("landing")
+    >>> all(check.passed for check in run.checks)
+    True
+    >>> rows = warehouse.query("select count(*) as events from core.fct_event").to_dicts()
+    >>> rows[0]["events"] > 0
+    True
+
+    Raises WrongUse for a setting that makes no sense, and ReelhouseError for contracts that do not
+    load, or that can't have a warehouse together.
+    """
+
+    def __init__(
+        self,
+        target: str | None = None,
+        *,
+        database: Place | None = None,
+        contracts: Place | None = None,
+        memory_mb: int | None = None,
+        max_line_bytes: int | None = None,
+        s3_endpoint: str | None = None,
+        gcs_endpoint: str | None = None,
+    ) -> None:
+        flags = {"target": target, "database": _text(database), "memory_mb": memory_mb}
+        self.settings: WarehouseSettings = warehouse_settings(flags)
+        given = settings(
+            {
+                "contracts": _text(contracts),
+                "max_line_bytes": max_line_bytes,
+                "s3_endpoint": s3_endpoint,
+                "gcs_endpoint": gcs_endpoint,
+            }
+        )
+        use_endpoints(given.s3_endpoint, given.gcs_endpoint)
+        self._given = given
+        folder = given.contracts
+        self.contracts: Contracts = load_all(None if folder is None else Path(folder))
+
+    def __repr__(self) -> str:
+        return f"Warehouse({self.settings.target!r}, database={self.settings.database!r})"
+
+    def init(self) -> None:
+        """Make the tables that are not there."""
+        with self._runner() as runner:
+            runner.init()
+
+    def load(
+        self, landing: Place | None = None, *, datasets: Sequence[str] | None = None
+    ) -> "list[Loaded]":
+        """Load what is new in landing into the raw tables, which `init` has made."""
+        with self._runner() as runner:
+            return self._load(runner, landing, datasets)
+
+    def build(self) -> "Built":
+        """Judge what was loaded, and bring it into the star or to the errors."""
+        with self._runner() as runner:
+            return runner.build()
+
+    def check(self) -> "list[Checked]":
+        """Run the checks; each says what it found wrong."""
+        with self._runner() as runner:
+            return runner.check()
+
+    def run(
+        self,
+        landing: Place | None = None,
+        *,
+        datasets: Sequence[str] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> "WarehouseRun":
+        """Make tables, load what is new, build and check, in this order.
+
+        `datasets` are those to load, by default all. A check that fails is among the result's
+        `checks`; `failed_checks` has those. Raises ReelhouseError for all else that goes wrong:
+        what was done until then stays, and the next run goes on from there.
+        """
+        from reelhouse.warehouse.runner import WarehouseRun
+
+        done = WarehouseRun()
+        with self._runner(on_progress) as runner:
+            runner.init()
+            done.loads = self._load(runner, landing, datasets)
+            done.build = runner.build()
+            done.checks = runner.check()
+        return done
+
+    def query(self, sql: str) -> "Answer":
+        """The rows of a query, in the target's SQL."""
+        from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
+
+        warehouse = DuckDBWarehouse(self.settings.database, self.settings.memory_mb, read_only=True)
+        with closing(warehouse):
+            return warehouse.query(sql)
+
+    @contextmanager
+    def _runner(self, on_progress: OnProgress | None = None) -> "Iterator[Runner]":
+        from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
+        from reelhouse.warehouse.runner import Runner
+
+        warehouse = DuckDBWarehouse(self.settings.database, self.settings.memory_mb)
+        with closing(warehouse):
+            runner = Runner(self.contracts, warehouse, self._given.max_line_bytes)
+            if on_progress is not None:
+                runner.progress = on_progress
+            yield runner
+
+    def _load(
+        self, runner: "Runner", landing: Place | None, datasets: Sequence[str] | None
+    ) -> "list[Loaded]":
+        from reelhouse.flows.places import check_landing
+        from reelhouse.landing.discovery import discover
+
+        place = _text(landing) or self._given.landing
+        check_landing(place)
+        chosen = _chosen(self.contracts, datasets)
+        return [runner.load(dataset, discover(place, dataset)) for dataset in chosen]
 
 
 class DatasetQuarantine:
@@ -585,6 +707,19 @@ class DatasetQuarantine:
 
         require_lake(self.lake)
         return Quarantine(self.lake)
+
+
+def _chosen(contracts: Contracts, datasets: Sequence[str] | None) -> list[str]:
+    """The datasets that are named, else all. Raises WrongUse for one without a contract."""
+    if isinstance(datasets, str):
+        raise WrongUse(f"datasets must be several names: [{datasets!r}]")
+    for name in datasets or ():
+        if name not in contracts.names:
+            raise WrongUse(
+                f"there is no contract for {name!r}; there are contracts for "
+                f"{', '.join(contracts.names)}"
+            )
+    return list(dict.fromkeys(contracts.names if datasets is None else datasets))
 
 
 def _count(name: str, value: int | None, *, least: int = 0) -> int | None:

@@ -49,6 +49,51 @@ class Settings:
 
 NAMES = tuple(each.name for each in fields(Settings))
 
+TARGETS = ("duckdb", "bigquery", "snowflake")
+WAREHOUSE = "warehouse"
+"""The table of reelhouse.toml, and the word after REELHOUSE_, of the warehouse's settings."""
+
+
+@dataclass(frozen=True)
+class WarehouseSettings:
+    """Where the warehouse is.
+
+    `target` is one of TARGETS. For DuckDB, `database` is its file, and `memory_mb` how much memory
+    it may use, by default four fifths of the machine's. For BigQuery, `project` is the project, by
+    default that of the credentials, and `location` where its data are. For Snowflake, `database` is
+    the database, and `connection` one of Snowflake's own connections.toml.
+    """
+
+    target: str = "duckdb"
+    database: str = "./data/warehouse.duckdb"
+    memory_mb: int | None = None
+    project: str | None = None
+    location: str | None = None
+    connection: str | None = None
+
+
+WAREHOUSE_NAMES = tuple(each.name for each in fields(WarehouseSettings))
+
+
+def warehouse_settings(
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+) -> WarehouseSettings:
+    """Merge the three places for the warehouse, as `settings` does. Raises WrongUse."""
+    path = (folder or Path()) / FILE
+    table = _from_file(path).get(WAREHOUSE, {})
+    if not isinstance(table, dict):
+        raise WrongUse(f"{path}: {WAREHOUSE} is no table: write [{WAREHOUSE}], and below it target")
+    found: dict[str, Any] = {}
+    for place, name, value in _places(
+        table, flags or {}, environment, f"{path}: {WAREHOUSE}.", WAREHOUSE_NAMES, WAREHOUSE
+    ):
+        found[name] = _checked(place, name, value)
+        if name == "target" and value not in TARGETS:
+            raise WrongUse(f"{place} is {value!r}; the targets are {', '.join(TARGETS)}")
+    return WarehouseSettings(**found)
+
 
 def settings(
     flags: Mapping[str, Any] | None = None,
@@ -70,12 +115,24 @@ def _given(
     flags: Mapping[str, Any], environment: Mapping[str, str], path: Path
 ) -> Iterator[tuple[str, str, Any]]:
     """Each place, in its own words, with a setting's name and value; later ones count."""
-    for name, value in _from_file(path).items():
-        if name not in NAMES:
-            raise WrongUse(f"{path}: there is no setting {name!r}; there are {', '.join(NAMES)}")
-        yield f"{path}: {name}", name, value
-    for name in NAMES:
-        variable = PREFIX + name.upper()
+    table = {name: value for name, value in _from_file(path).items() if name != WAREHOUSE}
+    return _places(table, flags, environment, f"{path}: ", NAMES)
+
+
+def _places(
+    table: Mapping[str, Any],
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    of_file: str,
+    names: tuple[str, ...],
+    word: str = "",
+) -> Iterator[tuple[str, str, Any]]:
+    for name, value in table.items():
+        if name not in names:
+            raise WrongUse(f"{of_file}there is no setting {name!r}; there are {', '.join(names)}")
+        yield f"{of_file}{name}", name, value
+    for name in names:
+        variable = PREFIX + (f"{word}_{name}" if word else name).upper()
         if environment.get(variable):
             yield variable, name, environment[variable]
     for name, value in flags.items():

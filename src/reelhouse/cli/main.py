@@ -22,6 +22,7 @@ from reelhouse.cli import (
     quarantine,
     report,
     runs,
+    warehouse,
 )
 from reelhouse.errors import (
     StdoutClosed,
@@ -60,6 +61,7 @@ for command in (
     app.command()(command)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(warehouse.app, name="warehouse")
 
 
 @app.command()

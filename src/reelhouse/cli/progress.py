@@ -103,3 +103,14 @@ def stepping() -> Iterator[OnProgress]:
             )
 
         yield tell
+
+
+@contextmanager
+def steps(first: str) -> Iterator[OnProgress]:
+    """Show one step of some work after the other, of which so many are done."""
+    shown = console.err.is_terminal
+    with Progress(console=console.err, transient=True, disable=not shown) as progress:
+        task = progress.add_task(first, total=None)
+        yield lambda what, done, total: progress.update(
+            task, description=what, completed=done, total=total
+        )

@@ -63,9 +63,10 @@ class Field:
     `epoch_unit` is the number of microseconds in a unit of a timestamp that is sent as an integer
     (1,000,000 for seconds), or None for a timestamp sent as ISO 8601 text. `minimum` and the other
     bounds belong to integers and numbers. `item` is the field of each member of a list, and
-    `separator` is what stands between them in a CSV cell. `references` is the dataset, and the field of
-    it, that a value names a record by; it has no say in the verdict. `options` has what the contract gives
-    to rules of `logicalTypeOptions` that have no attribute: pairs of a rule's name and a value.
+    `separator` is what stands between them in a CSV cell. `references` is the dataset, and
+    the field of it, that a value names a record by; it has no say in the verdict. `options` has
+    what the contract gives to rules of `logicalTypeOptions` that have no attribute: pairs of a
+    rule's name and a value.
     """
 
     name: str

@@ -11,7 +11,7 @@ from reelhouse.warehouse.tables import ColumnType
 STATEMENTS = (exp.Insert, exp.Delete, exp.Update, exp.Select, exp.Union)
 """What a statement of a model, a check or a question may be."""
 
-NODES: frozenset[type[exp.Expression]] = frozenset(
+NODES: frozenset[type[exp.Expr]] = frozenset(
     {
         # statements and their clauses
         exp.Insert,
@@ -69,7 +69,7 @@ NODES: frozenset[type[exp.Expression]] = frozenset(
     }
 )
 
-FUNCTIONS: dict[type[exp.Expression], str] = {
+FUNCTIONS: dict[type[exp.Expr], str] = {
     exp.Coalesce: "coalesce",
     exp.Nullif: "nullif",
     exp.Abs: "abs",

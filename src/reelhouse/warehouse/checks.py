@@ -37,13 +37,14 @@ def checks(contracts: Mapping[str, Contract]) -> list[Check]:
         found += _of_dimension(contract)
     for contract in star.facts:
         found += _of_fact(contract, star)
-    return found + [_conservation(star)]
+    return [*found, _conservation(star)]
 
 
 def _of_dimension(contract: Contract) -> list[Check]:
     dim, version = dimension(contract.dataset), key(contract.dataset)
     natural = [field.name for field in keys(contract)]
-    order = f"partition by {names(natural, 'd')} order by d.valid_from nulls first, d.valid_to nulls first"
+    by_key = f"partition by {names(natural, 'd')}"
+    order = f"{by_key} order by d.valid_from nulls first, d.valid_to nulls first"
     return [
         _unique(dim, version),
         Check(
@@ -133,8 +134,10 @@ def _conservation(star: Star) -> Check:
     for contract in star.facts:
         dataset = contract.dataset
         stored += [
-            f"select f._load_id, count(*) as rows_there from core.{fact(dataset)} as f group by f._load_id",
-            f"select c._load_id, sum(c.copies) from core.{copies(dataset)} as c group by c._load_id",
+            f"select f._load_id, count(*) as rows_there from core.{fact(dataset)} as f "
+            "group by f._load_id",
+            f"select c._load_id, sum(c.copies) from core.{copies(dataset)} as c "
+            "group by c._load_id",
         ]
     for contract in star.dimensions:
         source = change_source(contract.dataset)
@@ -142,7 +145,8 @@ def _conservation(star: Star) -> Check:
             f"select c._load_id, sum(c.copies) from core.{source} as c group by c._load_id"
         )
     refused = [
-        f"select e._load_id, count(*) as rows_there from errors.{name(dataset)} as e group by e._load_id"
+        f"select e._load_id, count(*) as rows_there from errors.{name(dataset)} as e "
+        "group by e._load_id"
         for dataset in star.contracts
     ]
     datasets = ", ".join(text(dataset) for dataset in star.contracts)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.warehouse.allowed import FUNCTIONS, NODES, NULLS, STATEMENTS
@@ -48,23 +48,22 @@ def tables_read(text: str, path: str = "") -> set[str]:
     }
 
 
-def statements(text: str, path: str = "") -> list[exp.Expression]:
+def statements(text: str, path: str = "") -> list[exp.Expr]:
     """The statements of a text, parsed. Raises CompileError if they can't be."""
     try:
         found = sqlglot.parse(text, read="duckdb")
     except SqlglotError as error:
-        first = error.errors[0] if getattr(error, "errors", None) else {}
-        line = first.get("line")
-        said = first.get("description") or str(error)
+        first = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+        line, said = first.get("line"), first.get("description") or str(error)
         raise CompileError(f"{_place(path, line)}: {said}") from None
     return [each for each in found if each is not None]
 
 
-def _is_change(statement: exp.Expression) -> bool:
+def _is_change(statement: exp.Expr) -> bool:
     return isinstance(statement, exp.Insert | exp.Delete | exp.Update)
 
 
-def _changed(statement: exp.Expression) -> exp.Table:
+def _changed(statement: exp.Expr) -> exp.Table:
     table = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
     assert isinstance(table, exp.Table)
     return table
@@ -78,9 +77,9 @@ def _place(path: str, line: object) -> str:
     return ":".join(str(each) for each in (path or "the SQL", line) if each)
 
 
-def _line(node: exp.Expression) -> int | None:
+def _line(node: exp.Expr) -> int | None:
     """The line at which a node stands, as near as it is known."""
-    near: Iterator[exp.Expression] = node.walk()
+    near: Iterator[exp.Expr] = node.walk()
     found = next((each.meta["line"] for each in near if "line" in each.meta), None)
     if found is None and node.parent is not None:
         return _line(node.parent)
@@ -93,11 +92,11 @@ class _Writer:
     def __init__(self, target: Target, path: str) -> None:
         self.target, self.path = target, path
 
-    def refuse(self, node: exp.Expression, what: str, mend: str) -> CompileError:
+    def refuse(self, node: exp.Expr, what: str, mend: str) -> CompileError:
         """The error of a node: where it stands, what is wrong, and the mend."""
         return CompileError(f"{_place(self.path, _line(node))}: {what}: {mend}")
 
-    def write(self, statement: exp.Expression) -> str:
+    def write(self, statement: exp.Expr) -> str:
         """The statement in the target's SQL."""
         tree = statement.copy()
         for node in list(tree.walk()):
@@ -117,7 +116,7 @@ class _Writer:
                 self._put(literal, text_sql(literal.name, self.target))
         return self._sql(tree, pretty=True)
 
-    def _sql(self, node: exp.Expression, pretty: bool = False) -> str:
+    def _sql(self, node: exp.Expr, pretty: bool = False) -> str:
         try:
             return node.sql(
                 dialect=self.target,
@@ -130,13 +129,13 @@ class _Writer:
         except SqlglotError as error:
             raise self.refuse(node, str(error), "write it in another way") from None
 
-    def _put(self, node: exp.Expression, text: str) -> None:
+    def _put(self, node: exp.Expr, text: str) -> None:
         """Put text of the target's SQL in a node's place."""
         node.replace(exp.Var(this=text))
 
     # --- what is allowed
 
-    def _check_statement(self, tree: exp.Expression) -> None:
+    def _check_statement(self, tree: exp.Expr) -> None:
         if not isinstance(tree, STATEMENTS):
             word = tree.key.upper()
             raise self.refuse(
@@ -147,7 +146,7 @@ class _Writer:
         if isinstance(tree, exp.Delete | exp.Update) and not tree.args.get("where"):
             raise self.refuse(tree, "it has no where", "BigQuery needs one: where true")
 
-    def _check(self, node: exp.Expression) -> None:
+    def _check(self, node: exp.Expr) -> None:
         kind = type(node)
         if isinstance(node, exp.Anonymous):
             self._check_macro(node)
@@ -206,7 +205,7 @@ class _Writer:
 
     # --- macros
 
-    def _rename_rows(self, tree: exp.Expression) -> None:
+    def _rename_rows(self, tree: exp.Expr) -> None:
         """Name the columns of Snowflake's FLATTEN for what they stand for."""
         given = {
             call.parent.alias
@@ -222,7 +221,7 @@ class _Writer:
                 }
                 if column.name not in as_sent:
                     raise self.refuse(column, f"{column.name} is none of its columns", "item")
-                put: exp.Expression = exp.Var(this=as_sent[column.name])
+                put: exp.Expr = exp.Var(this=as_sent[column.name])
                 if column.arg_key == "expressions" and isinstance(column.parent, exp.Select):
                     put = exp.alias_(put, column.name, quoted=True)
                 column.replace(put)

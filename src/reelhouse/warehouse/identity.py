@@ -7,7 +7,8 @@ billionths, rounded half away from zero; one that is too large for 38 digits is 
 Nulls at the end are left out: so a field that a contract gets at its end changes no identity.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 from typing import Any
@@ -38,7 +39,7 @@ def _value_sql(field: Field, of: str, number_text: str) -> str:
     return f"'|' || coalesce({written}, '')"
 
 
-_WRITTEN = {
+_WRITTEN: dict[Type, Callable[[str], str]] = {
     Type.STRING: escaped,
     Type.ARRAY: lambda column: f"replace({column}, '|', '~1')",
     Type.INTEGER: lambda column: f"rh_integer_text({column})",
@@ -78,11 +79,8 @@ def _text(type_: Type, value: Any) -> str:
     return str(value)
 
 
-def _micros(value: Any) -> int:
-    difference = value - EPOCH.replace(tzinfo=value.tzinfo)
-    return (difference.days * 86_400 + difference.seconds) * 1_000_000 + int(
-        difference.microseconds
-    )
+def _micros(value: datetime) -> int:
+    return (value - EPOCH.replace(tzinfo=value.tzinfo)) // timedelta(microseconds=1)
 
 
 def _nano(value: Any) -> int | None:

@@ -14,7 +14,8 @@ from reelhouse.warehouse.targets import Target
 class Macro:
     """A macro: what it gives, a template for each system, and what is special of its arguments.
 
-    `patterns` are the places of the arguments that are regular expressions. `rows` says that it stands in FROM and gives rows (position from 1, item).
+    `patterns` are the places of the arguments that are regular expressions. `rows` says that it
+    stands in FROM and gives rows (position from 1, item).
     """
 
     meaning: str
@@ -161,7 +162,9 @@ MACROS: dict[str, Macro] = {
     ),
     "rh_trim": _macro(
         "a text without the characters of the second argument at its ends",
-        *["TRIM({0}, {1})"] * 3,
+        "TRIM({0}, {1})",
+        "TRIM({0}, {1})",
+        "TRIM({0}, {1})",
         arguments=2,
     ),
     "rh_trim_right": _macro(

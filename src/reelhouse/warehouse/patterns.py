@@ -1,9 +1,9 @@
 """Regular expressions that the three systems take alike.
 
-DuckDB and BigQuery have RE2, Snowflake the extended expressions of POSIX. What both have: characters,
-classes, groups, alternatives, the quantifiers `* + ? {n} {n,} {n,m}`, `^` and `$`, and a backslash
-before punctuation. A model writes `(?:…)` for a group that is not asked for; for Snowflake it
-becomes a plain group, and the numbers of the others move.
+DuckDB and BigQuery have RE2, Snowflake the extended expressions of POSIX. What both have:
+characters, classes, groups, alternatives, the quantifiers `* + ? {n} {n,} {n,m}`, `^` and `$`, and
+a backslash before punctuation. A model writes `(?:…)` for a group that is not asked for; for
+Snowflake it becomes a plain group, and the numbers of the others move.
 """
 
 import re
@@ -54,7 +54,5 @@ def portable(pattern: str, target: Target) -> Pattern:
         written.append(text)
     written.append(pattern[place:])
     if len(groups) > 1 and target == "bigquery":
-        raise UnsupportedPattern(
-            "it has two groups: BigQuery takes one, write (?:…) for the others"
-        )
+        raise UnsupportedPattern("it has two groups, and BigQuery takes one: write (?:…)")
     return Pattern("".join(written), tuple(groups))

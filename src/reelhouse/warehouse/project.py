@@ -56,16 +56,11 @@ class Project:
 
     def build_sql(self, target: Target) -> list[tuple[Model, list[str]]]:
         """The statements of each model: those of a build, in one transaction."""
-        return [
-            (model, compile_sql(model.text, target, model.path or model.name))
-            for model in self.models
-        ]
+        return [(model, compile_sql(model.text, target, model.name)) for model in self.models]
 
     def check_sql(self, target: Target) -> list[tuple[Check, str]]:
         """The query of each check."""
-        return [
-            (check, compile_sql(check.text, target, check.name)[0]) for check in self.checks
-        ]
+        return [(check, compile_sql(check.text, target, check.name)[0]) for check in self.checks]
 
     def needs(self) -> dict[str, set[str]]:
         """Which models must have run before each: found in what their SQL reads and writes."""

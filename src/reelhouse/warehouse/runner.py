@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
 
 from reelhouse.batch import Source
 from reelhouse.contract.limits import MAX_LINE_BYTES
@@ -32,7 +31,7 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltSource:
-    """What became of a source: records are those in core, those refused, and those that came again."""
+    """What became of a source: its records are in core, in errors, or came again."""
 
     dataset: str
     uri: str
@@ -57,7 +56,7 @@ class Checked:
 
     name: str
     meaning: str
-    rows: tuple[dict[str, Any], ...] = ()
+    rows: tuple[dict[str, object], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -77,6 +76,17 @@ class WarehouseRun:
     def failed_checks(self) -> list[Checked]:
         """The checks that did not pass."""
         return [check for check in self.checks if not check.passed]
+
+    def raise_for_checks(self) -> None:
+        """Raise ReelhouseError if a check did not pass: which, and what it found first."""
+        if not self.failed_checks:
+            return
+        first = self.failed_checks[0]
+        rows = ", ".join(f"{name} {value}" for name, value in first.rows[0].items())
+        raise ReelhouseError(
+            f"{len(self.failed_checks)} of {len(self.checks)} checks of the warehouse failed; "
+            f"{first.name}, by which {first.meaning}, found: {rows}"
+        )
 
 
 class Runner:
@@ -179,18 +189,6 @@ class Runner:
             self.connection.rollback()
             raise
         self.connection.commit()
-
-
-def raise_for_checks(checks: Sequence[Checked]) -> None:
-    """Raise ReelhouseError if a check did not pass: which, and what it found first."""
-    failed = [check for check in checks if not check.passed]
-    if failed:
-        first = failed[0]
-        rows = ", ".join(f"{name} {value}" for name, value in first.rows[0].items())
-        raise ReelhouseError(
-            f"{len(failed)} of {len(checks)} checks of the warehouse failed; {first.name}, by which "
-            f"{first.meaning}, found: {rows}"
-        )
 
 
 def _portions(sources: Sequence[Source]) -> Iterator[list[Source]]:

@@ -51,13 +51,11 @@ class Table:
 class Model:
     """One step of a build: statements in canonical SQL that fill one table or several.
 
-    What it reads and writes is found in its text, and so the order of the models. `name` is unique
-    among the models, and `path` is the file whose lines `text` has, for messages.
+    What it reads and writes is found in its text. `name` is unique among the models.
     """
 
     name: str
     text: str
-    path: str = ""
 
 
 def column_names(columns: Iterable[Column]) -> tuple[str, ...]:

@@ -14,19 +14,24 @@ from reelhouse.warehouse.canonical import name
 from reelhouse.warehouse.load.lines import SCHEMA, raw_rows
 
 TIME = pa.timestamp("us")
-_SHARED = [
-    pa.field(each, pa.dictionary(pa.int32(), pa.string()))
-    for each in ("_source", "_version", "_load_id")
-]
-_READ = pa.schema([*SCHEMA, *_SHARED, pa.field("_landed_at", TIME)])
+_SHARED = pa.dictionary(pa.int32(), pa.string())
+_READ = pa.schema(
+    {
+        **{each.name: each.type for each in SCHEMA},
+        "_source": _SHARED,
+        "_version": _SHARED,
+        "_load_id": _SHARED,
+        "_landed_at": TIME,
+    }
+)
 _LOADED = pa.schema(
-    [
-        pa.field("load_id", pa.string()),
-        pa.field("uri", pa.string()),
-        pa.field("version", pa.string()),
-        pa.field("landed_at", TIME),
-        pa.field("size", pa.int64()),
-    ]
+    {
+        "load_id": pa.string(),
+        "uri": pa.string(),
+        "version": pa.string(),
+        "landed_at": TIME,
+        "size": pa.int64(),
+    }
 )
 
 
@@ -61,10 +66,10 @@ def load_sources(
     connection.register("_rh_rows", reader)
     try:
         connection.execute(
-            f"insert into raw.{raw} (line, _source, _version, _line_number, _landed_at, _loaded_at,"
-            " _load_id, _problem) "
-            "select rtrim(line, chr(10) || chr(13)), _source, _version, _line_number, _landed_at, ?,"
-            " _load_id, _problem from _rh_rows "
+            f"insert into raw.{raw} (line, _source, _version, _line_number, _landed_at, "
+            "_loaded_at, _load_id, _problem) "
+            "select rtrim(line, chr(10) || chr(13)), _source, _version, _line_number, _landed_at, "
+            "?, _load_id, _problem from _rh_rows "
             "where _problem is not null or trim(line, ' ' || chr(9) || chr(10) || chr(13)) <> ''",
             [now],
         )

@@ -25,7 +25,7 @@ def star_tables(contracts: Mapping[str, Contract]) -> list[Table]:
 
 
 def star_models(contracts: Mapping[str, Contract]) -> list[Model]:
-    """From judged records to the star. Raises ReelhouseError for a relation to what is not there."""
+    """From judged records to the star. Raises ReelhouseError for a relation to nothing."""
     star = Star(contracts)
     return [
         *(model for each in star.dimensions for model in dimensions.models(each)),

@@ -77,5 +77,4 @@ from staging.load as l
 join staging."{contract.dataset}__count" as c on c._load_id = l.load_id
 where l.dataset = {text(contract.dataset)}
 """,
-        contract.path,
     )

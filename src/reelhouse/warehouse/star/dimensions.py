@@ -44,7 +44,9 @@ def tables(contract: Contract) -> list[Table]:
     """The log of changes, the dimension, its bridges, and what a build works with."""
     dataset, natural = contract.dataset, tuple(column(field) for field in keys(contract))
     one = singular(dataset)
-    list_columns = tuple(Column(f.name, "text", "the list's canonical text") for f in lists(contract))
+    list_columns = tuple(
+        Column(f.name, "text", "the list's canonical text") for f in lists(contract)
+    )
     scalar_columns = tuple(column(field) for field in scalars(contract))
     derived = tuple(derived_column(each) for each in contract.derived)
     version_key = Column(key(dataset), "text", f"the version of the {one}", required=True)
@@ -112,7 +114,7 @@ def tables(contract: Contract) -> list[Table]:
         Table(
             schema="staging",
             name=f"{dataset}__touched",
-            meaning=f"The keys of which the running build has new changes.",
+            meaning="The keys of which the running build has new changes.",
             columns=natural,
         ),
         Table(
@@ -148,12 +150,12 @@ def _null(of: Column) -> str:
 
 def models(contract: Contract) -> list[Model]:
     """Add new changes to the log, and compute the versions of their keys anew."""
-    dataset, path = contract.dataset, contract.path
+    dataset = contract.dataset
     return [
-        Model(f"{dataset}_log", _log_sql(contract), path),
-        Model(f"{dataset}_versions", _versions_sql(contract), path),
+        Model(f"{dataset}_log", _log_sql(contract)),
+        Model(f"{dataset}_versions", _versions_sql(contract)),
         *(
-            Model(f"{dataset}_{field.name}_bridge", _bridge_sql(contract, field), path)
+            Model(f"{dataset}_{field.name}_bridge", _bridge_sql(contract, field))
             for field in lists(contract)
         ),
     ]
@@ -243,12 +245,8 @@ def _versions_sql(contract: Contract) -> str:
     natural = [field.name for field in keys(contract)]
     values = [field.name for field in scalars(contract)]
     derived = [each.name for each in contract.derived]
-    before, touched, moved = (
-        name(f"{dataset}__{each}") for each in ("before", "touched", "moved")
-    )
-    derived_values = "".join(
-        f", {derived_sql(contract, each, 'r')}" for each in contract.derived
-    )
+    before, touched, moved = (name(f"{dataset}__{each}") for each in ("before", "touched", "moved"))
+    derived_values = "".join(f", {derived_sql(contract, each, 'r')}" for each in contract.derived)
     by_key = f"partition by {names(natural, 'g')}"
     order = "order by g.effective_at nulls first, g._landed_at nulls first, g.change_id nulls first"
     bridges = "".join(

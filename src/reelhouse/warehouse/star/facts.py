@@ -42,7 +42,10 @@ def tables(contract: Contract, star: Star) -> list[Table]:
     relations = star.relations(contract)
     columns = (
         id_column,
-        *(Column(key(r.dimension.dataset), "text", "the version that held then", True) for r in relations),
+        *(
+            Column(key(r.dimension.dataset), "text", "the version that held then", True)
+            for r in relations
+        ),
         *(column(field) for field in scalars(contract)),
         *(derived_column(each) for each in contract.derived),
         *ORIGIN,
@@ -115,12 +118,12 @@ def tables(contract: Contract, star: Star) -> list[Table]:
 
 def models(contract: Contract, star: Star) -> list[Model]:
     """Add what is new, merge what came again, and meet versions that changed."""
-    dataset, path = contract.dataset, contract.path
-    bridges = [Model(f"{dataset}_bridges", _bridges_sql(contract), path)]
+    dataset = contract.dataset
+    bridges = [Model(f"{dataset}_bridges", _bridges_sql(contract))]
     return [
-        Model(f"{dataset}_again", _again_sql(contract), path),
+        Model(f"{dataset}_again", _again_sql(contract)),
         *(bridges if lists(contract) else []),
-        Model(f"{dataset}_facts", _facts_sql(contract, star), path),
+        Model(f"{dataset}_facts", _facts_sql(contract, star)),
     ]
 
 
@@ -269,8 +272,8 @@ select s._id, {_keys_sql(contract, relations, "s")}{names(fields, "s")}{derived_
   {_origin_sql("s", "l")}, s._extra
 from staging.{name(dataset)} as s
 join staging.load as l on l.load_id = s._load_id{
-    _joins_sql(contract, relations, "s", "l.landed_at")
-}
+        _joins_sql(contract, relations, "s", "l.landed_at")
+    }
 where s._reasons is null
   and not exists (select 1 as one from staging.{again} as a where a.{id_name} = s._id)
 """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reelhouse.contract.model import Contract, Field, Partition, Type
 from reelhouse.errors import ReelhouseError
-from reelhouse.warehouse.tables import Column
+from reelhouse.warehouse.tables import Column, ColumnType
 from reelhouse.warehouse.verdict.fields import COLUMN_TYPES
 
 FIRST = "rh_timestamp(-62135596800000000)"
@@ -55,7 +55,7 @@ class Star:
             raise ReelhouseError(f"{place}, which is of the type {of[name].type}, not {field.type}")
 
     def relations(self, contract: Contract) -> list[Relation]:
-        """The relations of a fact; of several to one dimension, the first is the one that counts."""
+        """The relations of a fact; of several to one dimension, the first one counts."""
         found: dict[str, Relation] = {}
         for field in contract.fields:
             if field.references is not None:
@@ -86,7 +86,7 @@ def column(field: Field) -> Column:
 
 def derived_column(partition: Partition) -> Column:
     """A derived partition's column in the star."""
-    kind = "date" if partition.transform == "date" else "text"
+    kind: ColumnType = "date" if partition.transform == "date" else "text"
     return Column(partition.name, kind, f"the {partition.transform} of {partition.field}, in UTC")
 
 

@@ -49,11 +49,11 @@ def tables(contract: Contract) -> list[Table]:
 
 def models(contract: Contract) -> list[Model]:
     """Find the headers, read them, and cut the rows into cells."""
-    dataset, path = contract.dataset, contract.path
+    dataset = contract.dataset
     return [
-        Model(f"{dataset}_lines", _lines_sql(contract), path),
-        Model(f"{dataset}_headers", _headers_sql(contract), path),
-        Model(f"{dataset}_cells", _cells_sql(contract), path),
+        Model(f"{dataset}_lines", _lines_sql(contract)),
+        Model(f"{dataset}_headers", _headers_sql(contract)),
+        Model(f"{dataset}_cells", _cells_sql(contract)),
     ]
 
 
@@ -153,7 +153,8 @@ def _cells_sql(contract: Contract) -> str:
     return f"""\
 delete from staging.{cell} where true;
 
-insert into staging.{cell} (_load_id, _line_number, _text, _field, _problem, _extra, {names(columns)})
+insert into staging.{cell}
+  (_load_id, _line_number, _text, _field, _problem, _extra, {names(columns)})
 select l._load_id, l._line_number, l._text, cast(null as varchar), l._problem,
   cast(null as varchar), {none}
 from staging.{line} as l
@@ -163,7 +164,8 @@ select h._load_id, h._line_number, h._text, h._field, h._problem, cast(null as v
 from staging.{header} as h
 where h._problem is not null;
 
-insert into staging.{cell} (_load_id, _line_number, _text, _field, _problem, _extra, {names(columns)})
+insert into staging.{cell}
+  (_load_id, _line_number, _text, _field, _problem, _extra, {names(columns)})
 with row_text as (
   select l._load_id, l._line_number, l._text, ',' || l._text as _row, h._width,
   h._width > {unknown} as _has_more, {names(columns, "h")}

@@ -63,7 +63,11 @@ def broken(field: Field, value: str, given: str, sent: Sent) -> list[tuple[str, 
         found = [("type", f"not starts_with({value}, '\"')"), ("characters", f"{given} is null")]
     elif field.type is Type.STRING:
         found = [("characters", f"rh_has({value}, {text(chr(0))})")]
-    return found + [(rule.name, _BROKEN[rule.name](field, given)) for rule, _ in asked(field)]
+    for rule, _ in asked(field):
+        if rule.name not in _BROKEN:
+            raise ReelhouseError(f"{field.name}: the warehouse does not know the rule {rule.name}")
+        found.append((rule.name, _BROKEN[rule.name](field, given)))
+    return found
 
 
 # --- types
@@ -184,11 +188,4 @@ _BROKEN: dict[str, Callable[[Field, str], str]] = {
     "minItems": lambda field, given: f"rh_count({given}, ',') < {field.min_items}",
     "maxItems": lambda field, given: f"rh_count({given}, ',') > {field.max_items}",
 }
-"""The condition by which a typed value breaks a rule; a list's typed value is its canonical text."""
-
-
-def check_known(field: Field) -> None:
-    """Raise ReelhouseError if a field asks for a rule that the warehouse does not know."""
-    for rule, _ in asked(field):
-        if rule.name not in _BROKEN:
-            raise ReelhouseError(f"{field.name}: the warehouse does not know the rule {rule.name}")
+"""The condition by which a typed value breaks a rule; that of a list is its canonical text."""

@@ -43,11 +43,11 @@ def tables(contract: Contract) -> list[Table]:
 
 def models(contract: Contract) -> list[Model]:
     """Cut lines into records, open envelopes and lists, and take out the fields."""
-    dataset, path = contract.dataset, contract.path
+    dataset = contract.dataset
     return [
-        Model(f"{dataset}_items", _items_sql(contract), path),
-        Model(f"{dataset}_cells", _cells_sql(contract), path),
-        Model(f"{dataset}_odd", _odd_sql(contract), path),
+        Model(f"{dataset}_items", _items_sql(contract)),
+        Model(f"{dataset}_cells", _cells_sql(contract)),
+        Model(f"{dataset}_odd", _odd_sql(contract)),
     ]
 
 
@@ -101,6 +101,7 @@ def _kind(contract: Contract, item: str, envelope: str, lists: str) -> str:
 
 def _items_sql(contract: Contract) -> str:
     item = name(contract.dataset + "__item")
+    of_list = "case when o._inside is null then 'list' else 'object' end"
     token = text(f"({js.value(js.DEPTH)})")
     trimmed = f"rh_trim(f._masked, {text(SPACES)})"
     return f"""\
@@ -136,7 +137,7 @@ with line as (
 select o._load_id, o._line_number,
   case when o._form = 'values' then u.item else o._line end,
   case when o._form = 'values' then
-    {_kind(contract, "u.item", "envelope", "case when o._inside is null then 'list' else 'object' end")}
+    {_kind(contract, "u.item", "envelope", of_list)}
     else o._form end
 from opened as o,
   rh_explode_matches(
@@ -253,8 +254,9 @@ with found as (
   group by e._text
 ), extra as (
   select m._text,
-  string_agg(case when m._key not in ({known}) then m._member end, ',' order by m._position nulls first)
-    as _extra,
+  string_agg(
+    case when m._key not in ({known}) then m._member end, ',' order by m._position nulls first
+  ) as _extra,
   {envelope or "0"} as _envelope
   from member as m
   group by m._text

@@ -86,11 +86,11 @@ def tables(contract: Contract) -> list[Table]:
 
 def models(contract: Contract) -> list[Model]:
     """Type and judge the cells; then keep what is refused, and count."""
-    dataset, path = contract.dataset, contract.path
+    dataset = contract.dataset
     return [
-        Model(f"{dataset}_judge", _judge_sql(contract), path),
-        Model(f"{dataset}_errors", _errors_sql(dataset), path),
-        Model(f"{dataset}_count", _count_sql(dataset), path),
+        Model(f"{dataset}_judge", _judge_sql(contract)),
+        Model(f"{dataset}_errors", _errors_sql(dataset)),
+        Model(f"{dataset}_count", _count_sql(dataset)),
     ]
 
 
@@ -115,7 +115,9 @@ def _judge_sql(contract: Contract) -> str:
     wrong_field = "coalesce(c._field, o._field)" if json else "c._field"
     extra = "o._extra" if json else "c._extra"
     given = [
-        f"l{held.index(field)}._typed as {_given(field)}, l{held.index(field)}._wrong as {_wrong(field)}"
+        "l{0}._typed as {1}, l{0}._wrong as {2}".format(
+            held.index(field), _given(field), _wrong(field)
+        )
         if field in held
         else f"{typed(field, f'c.{name(field.name)}', sent)} as {_given(field)}"
         for field in fields
@@ -147,8 +149,8 @@ with typed as (
   {f",{chr(10)}  ".join(given)}
   from staging.{name(dataset + "__cell")} as c{joins}
 ), judged as (
-  select t._load_id, t._line_number, t._text, t._masked, t._extra, {names(contract.field_names, "t")},
-  {", ".join(f"t.{_given(field)}" for field in fields)},
+  select t._load_id, t._line_number, t._text, t._masked, t._extra,
+  {names(contract.field_names, "t")}, {", ".join(f"t.{_given(field)}" for field in fields)},
   case when t._problem is not null then coalesce(t._field, '') || ': ' || t._problem || '; '
   else {reasons} end as _reasons
   from typed as t
@@ -213,7 +215,8 @@ def _reasons_sql(field: Field, sent: Sent) -> str:
 def _errors_sql(dataset: str) -> str:
     return f"""\
 insert into errors.{name(dataset)}
-  (_load_id, _source, _version, _line_number, _landed_at, _built_at, field, rule, value, reasons, raw)
+  (_load_id, _source, _version, _line_number, _landed_at, _built_at,
+  field, rule, value, reasons, raw)
 select s._load_id, l.uri, l.version, s._line_number, l.landed_at, rh_now(),
   rh_extract(s._reasons, '^([^:]+):', 1), rh_extract(s._reasons, '^[^:]*: ([^;]+);', 1),
   s._value, s._reasons, s._raw

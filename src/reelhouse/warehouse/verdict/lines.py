@@ -11,10 +11,9 @@ SPACES = " \t\r\n"
 
 def cleaned(line: str) -> str:
     """A line without carriage returns at its end and byte-order marks at its beginning."""
-    ended = f"case when ends_with({line}, {text(chr(13))}) then rh_replace_all({line}, {text(chr(13) + '+$')}, '') else {line} end"
+    returns, marks = text(f"{chr(13)}+$"), text(f"^{MARK}+")
+    ended = f"rh_replace_all({line}, {returns}, '')"
     return (
-        f"case when starts_with({line}, {text(MARK)}) "
-        f"then rh_replace_all(rh_replace_all({line}, {text(chr(13) + '*$')}, ''), "
-        f"{text('^' + MARK + '+')}, '') "
-        f"else {ended} end"
+        f"case when starts_with({line}, {text(MARK)}) then rh_replace_all({ended}, {marks}, '') "
+        f"when ends_with({line}, {text(chr(13))}) then {ended} else {line} end"
     )

@@ -35,7 +35,7 @@ def tables(contract: Contract) -> list[Table]:
 def models(contract: Contract) -> list[Model]:
     """Judge the lists of the cells."""
     return [
-        Model(f"{contract.dataset}_{field.name}_lists", _sql(contract, field), contract.path)
+        Model(f"{contract.dataset}_{field.name}_lists", _sql(contract, field))
         for field in _lists(contract)
     ]
 

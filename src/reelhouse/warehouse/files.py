@@ -1,0 +1,56 @@
+"""The compiled SQL as files, which people review and an orchestrator runs."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from reelhouse.contract.model import Contract
+from reelhouse.warehouse.project import Project
+from reelhouse.warehouse.targets import TARGETS, Target
+
+INDEX = "index.json"
+
+
+def files(contracts: Mapping[str, Contract]) -> dict[str, str]:
+    """The text of each file, by its path: init.sql, a file for each model and check, an index."""
+    project = Project(contracts)
+    needs = project.needs()
+    found: dict[str, str] = {}
+    for target in TARGETS:
+        found |= {f"{target}/{name}": text for name, text in _of(project, target, needs)}
+    return found
+
+
+def _of(
+    project: Project, target: Target, needs: Mapping[str, set[str]]
+) -> Iterator[tuple[str, str]]:
+    yield "init.sql", _text(project.init_sql(target))
+    models, checks = [], []
+    for number, (model, statements) in enumerate(project.build_sql(target), 1):
+        name = f"build/{number:02}_{model.name}.sql"
+        models.append({"name": model.name, "file": name, "needs": sorted(needs[model.name])})
+        yield name, _text(statements)
+    for check, sql in project.check_sql(target):
+        name = f"checks/{check.name}.sql"
+        checks.append({"name": check.name, "file": name, "meaning": check.meaning})
+        yield name, _text([sql])
+    yield INDEX, json.dumps({"models": models, "checks": checks}, indent=2) + "\n"
+
+
+def _text(statements: list[str]) -> str:
+    return "".join(f"{statement};\n\n" for statement in statements).rstrip("\n") + "\n"
+
+
+def write_files(contracts: Mapping[str, Contract], folder: Path) -> list[Path]:
+    """Write the files of all targets into a folder, in place of those that are there."""
+    texts = files(contracts)
+    for target in TARGETS:
+        shutil.rmtree(folder / target, ignore_errors=True)
+    written = []
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        written.append(path)
+    return written

@@ -1,0 +1,25 @@
+WITH `following` AS (
+  SELECT
+    `d`.`video_key`,
+    `d`.`id`,
+    `d`.`valid_from`,
+    `d`.`valid_to`,
+    `d`.`is_current`,
+    LEAD(`d`.`valid_from`) OVER (PARTITION BY `d`.`id` ORDER BY `d`.`valid_from`, `d`.`valid_to`) AS `next_from`
+  FROM `core`.`dim_video` AS `d`
+  WHERE
+    `d`.`video_key` <> 'unknown'
+)
+SELECT
+  `f`.`video_key`,
+  `f`.`id`,
+  `f`.`valid_from`,
+  `f`.`valid_to`,
+  `f`.`next_from`
+FROM `following` AS `f`
+WHERE
+  `f`.`valid_to` <> COALESCE(`f`.`next_from`, TIMESTAMP_MICROS(253402300799999999))
+  OR `f`.`is_current` <> (
+    `f`.`next_from` IS NULL
+  )
+LIMIT 100;

@@ -1,0 +1,27 @@
+DELETE FROM "staging"."users__count"
+WHERE
+  TRUE;
+
+INSERT INTO "staging"."users__count" (
+  "_load_id",
+  "records",
+  "valid",
+  "invalid"
+)
+SELECT
+  "l"."load_id",
+  COUNT("s"."_load_id"),
+  COALESCE(
+    SUM(
+      CASE WHEN NOT "s"."_load_id" IS NULL AND "s"."_reasons" IS NULL THEN 1 ELSE 0 END
+    ),
+    0
+  ),
+  COALESCE(SUM(CASE WHEN NOT "s"."_reasons" IS NULL THEN 1 ELSE 0 END), 0)
+FROM "staging"."load" AS "l"
+LEFT JOIN "staging"."users" AS "s"
+  ON "s"."_load_id" = "l"."load_id"
+WHERE
+  "l"."dataset" = 'users'
+GROUP BY
+  "l"."load_id";

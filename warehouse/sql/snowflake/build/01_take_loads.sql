@@ -1,0 +1,48 @@
+UPDATE "CORE"."BUILD_LOCK" SET "BUILDS" = "BUILDS" + 1
+WHERE
+  "ONE" = 1;
+
+DELETE FROM "STAGING"."LOAD"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."LOAD" (
+  "LOAD_ID",
+  "DATASET",
+  "URI",
+  "VERSION",
+  "LANDED_AT"
+)
+WITH "RANKED" AS (
+  SELECT
+    "R"."LOAD_ID",
+    "R"."DATASET",
+    "R"."URI",
+    "R"."VERSION",
+    "R"."LANDED_AT",
+    ROW_NUMBER() OVER (
+      PARTITION BY "R"."DATASET", "R"."URI", "R"."VERSION"
+      ORDER BY "R"."LOADED_AT" NULLS FIRST, "R"."LOAD_ID" NULLS FIRST
+    ) AS "PLACE"
+  FROM "RAW"."RAW_SOURCE" AS "R"
+  WHERE
+    "R"."DATASET" IN ('events', 'users', 'videos')
+)
+SELECT
+  "R"."LOAD_ID",
+  "R"."DATASET",
+  "R"."URI",
+  "R"."VERSION",
+  "R"."LANDED_AT"
+FROM "RANKED" AS "R"
+WHERE
+  "R"."PLACE" = 1
+  AND NOT EXISTS(
+    SELECT
+      1 AS "ONE"
+    FROM "CORE"."BUILT_LOAD" AS "B"
+    WHERE
+      "B"."DATASET" = "R"."DATASET"
+      AND "B"."URI" = "R"."URI"
+      AND "B"."VERSION" = "R"."VERSION"
+  );

@@ -1,0 +1,54 @@
+DELETE FROM "STAGING"."USERS__LINE"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."USERS__LINE" (
+  "_LOAD_ID",
+  "_LINE_NUMBER",
+  "_TEXT",
+  "_PROBLEM",
+  "_PLACE"
+)
+WITH "LINE" AS (
+  SELECT
+    "R"."_LOAD_ID",
+    "R"."_LINE_NUMBER",
+    "R"."_PROBLEM",
+    CASE
+      WHEN STARTSWITH("R"."LINE", '﻿')
+      THEN REGEXP_REPLACE(REGEXP_REPLACE("R"."LINE", (CHR(13) || '+$'), '', 1, 0, 's'), '^﻿+', '', 1, 0, 's')
+      WHEN ENDSWITH("R"."LINE", CHR(13))
+      THEN REGEXP_REPLACE("R"."LINE", (CHR(13) || '+$'), '', 1, 0, 's')
+      ELSE "R"."LINE"
+    END AS "_LINE"
+  FROM "RAW"."USERS" AS "R"
+  JOIN "STAGING"."LOAD" AS "L"
+    ON "L"."LOAD_ID" = "R"."_LOAD_ID"
+)
+SELECT
+  "C"."_LOAD_ID",
+  "C"."_LINE_NUMBER",
+  "C"."_LINE",
+  "C"."_PROBLEM",
+  CASE
+    WHEN "C"."_PROBLEM" IS NULL
+    THEN ROW_NUMBER() OVER (
+      PARTITION BY "C"."_LOAD_ID", "C"."_PROBLEM" IS NULL
+      ORDER BY COALESCE(
+        "C"."_LINE_NUMBER",
+        CASE
+          WHEN CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',id,')
+          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',fname,')
+          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',lname,')
+          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',email,')
+          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',country,')
+          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',subscription,')
+          THEN 0
+          ELSE 1
+        END
+      ) NULLS FIRST, "C"."_LINE" NULLS FIRST
+    )
+  END
+FROM "LINE" AS "C"
+WHERE
+  NOT "C"."_PROBLEM" IS NULL OR TRIM("C"."_LINE", (' ' || CHR(9) || CHR(13))) <> '';

@@ -1,0 +1,55 @@
+DELETE FROM "STAGING"."USERS__CATEGORIES"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."USERS__CATEGORIES" (
+  "_TEXT",
+  "_TYPED",
+  "_WRONG"
+)
+WITH "FOUND" AS (
+  SELECT DISTINCT
+    "C"."CATEGORIES" AS "_TEXT"
+  FROM "STAGING"."USERS__CELL" AS "C"
+  WHERE
+    NOT "C"."CATEGORIES" IS NULL
+), "ITEMS" AS (
+  SELECT
+    "D"."_TEXT" AS "_TEXT",
+    ("U".INDEX + 1) AS "_POSITION",
+    CAST("U".VALUE AS VARCHAR) AS "_ITEM"
+  FROM "FOUND" AS "D", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL(';' || REPLACE("D"."_TEXT", ';', ';'), '[;]([^;]*)', 1, 1, 'se', 1)) AS "U"
+), "TYPED" AS (
+  SELECT
+    "I"."_TEXT",
+    "I"."_POSITION",
+    "I"."_ITEM",
+    "I"."_ITEM" = '' AS "_MISSING",
+    "I"."_ITEM" AS "_GIVEN"
+  FROM "ITEMS" AS "I"
+), "JUDGED" AS (
+  SELECT
+    "T"."_TEXT",
+    "T"."_POSITION",
+    CASE WHEN "T"."_MISSING" OR (
+      CONTAINS("T"."_ITEM", CHR(0))
+    ) THEN 1 ELSE 0 END AS "_WRONG",
+    REPLACE(REPLACE(REPLACE("T"."_GIVEN", '~', '~0'), '|', '~1'), ',', '~2') AS "_WRITTEN"
+  FROM "TYPED" AS "T"
+), "WHOLE" AS (
+  SELECT
+    "J"."_TEXT",
+    MAX("J"."_WRONG") AS "_WRONG",
+    LISTAGG("J"."_WRITTEN" || ',', '') WITHIN GROUP (ORDER BY
+      "J"."_POSITION" NULLS FIRST) AS "_TYPED"
+  FROM "JUDGED" AS "J"
+  GROUP BY
+    "J"."_TEXT"
+)
+SELECT
+  "D"."_TEXT",
+  CASE WHEN "W"."_TEXT" IS NULL THEN '' WHEN "W"."_WRONG" = 0 THEN "W"."_TYPED" END,
+  COALESCE("W"."_WRONG", 0) = 1
+FROM "FOUND" AS "D"
+LEFT JOIN "WHOLE" AS "W"
+  ON "W"."_TEXT" = "D"."_TEXT";

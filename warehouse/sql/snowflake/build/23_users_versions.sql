@@ -1,0 +1,175 @@
+DELETE FROM "STAGING"."USERS__BEFORE"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."USERS__BEFORE" (
+  "USER_KEY",
+  "ID",
+  "VALID_FROM",
+  "VALID_TO"
+)
+SELECT
+  "D"."USER_KEY",
+  "D"."ID",
+  "D"."VALID_FROM",
+  "D"."VALID_TO"
+FROM "CORE"."DIM_USER" AS "D"
+JOIN "STAGING"."USERS__TOUCHED" AS "T"
+  ON "T"."ID" = "D"."ID";
+
+DELETE FROM "CORE"."BRIDGE_USER_CATEGORY"
+WHERE
+  "USER_KEY" IN (
+    SELECT
+      "B"."USER_KEY"
+    FROM "STAGING"."USERS__BEFORE" AS "B"
+  );
+
+DELETE FROM "CORE"."DIM_USER"
+WHERE
+  "USER_KEY" IN (
+    SELECT
+      "B"."USER_KEY"
+    FROM "STAGING"."USERS__BEFORE" AS "B"
+  );
+
+INSERT INTO "CORE"."DIM_USER" (
+  "USER_KEY",
+  "ID",
+  "FNAME",
+  "LNAME",
+  "EMAIL",
+  "COUNTRY",
+  "SUBSCRIPTION",
+  "UPDATED_AT",
+  "VALID_FROM",
+  "VALID_TO",
+  "IS_CURRENT",
+  "_LANDED_AT",
+  "_EXTRA"
+)
+WITH "ORDERED" AS (
+  SELECT
+    "G"."CHANGE_ID",
+    "G"."ATTRIBUTES_ID",
+    "G"."EFFECTIVE_AT",
+    "G"."IS_STATED",
+    "G"."_LANDED_AT",
+    "G"."_EXTRA",
+    "G"."ID",
+    "G"."FNAME",
+    "G"."LNAME",
+    "G"."EMAIL",
+    "G"."COUNTRY",
+    "G"."SUBSCRIPTION",
+    "G"."UPDATED_AT",
+    LAG("G"."ATTRIBUTES_ID") OVER (
+      PARTITION BY "G"."ID"
+      ORDER BY "G"."EFFECTIVE_AT" NULLS FIRST, "G"."_LANDED_AT" NULLS FIRST, "G"."CHANGE_ID" NULLS FIRST
+    ) AS "_EARLIER"
+  FROM "CORE"."USER_LOG" AS "G"
+  JOIN "STAGING"."USERS__TOUCHED" AS "T"
+    ON "T"."ID" = "G"."ID"
+), "FOLDED" AS (
+  SELECT
+    "O"."CHANGE_ID",
+    "O"."EFFECTIVE_AT",
+    "O"."IS_STATED",
+    "O"."_LANDED_AT",
+    "O"."_EXTRA",
+    "O"."_EARLIER",
+    "O"."ID",
+    "O"."FNAME",
+    "O"."LNAME",
+    "O"."EMAIL",
+    "O"."COUNTRY",
+    "O"."SUBSCRIPTION",
+    "O"."UPDATED_AT"
+  FROM "ORDERED" AS "O"
+  WHERE
+    "O"."_EARLIER" IS NULL OR "O"."_EARLIER" <> "O"."ATTRIBUTES_ID"
+), "RANGED" AS (
+  SELECT
+    "G"."CHANGE_ID",
+    "G"."EFFECTIVE_AT",
+    "G"."IS_STATED",
+    "G"."_LANDED_AT",
+    "G"."_EXTRA",
+    "G"."_EARLIER",
+    "G"."ID",
+    "G"."FNAME",
+    "G"."LNAME",
+    "G"."EMAIL",
+    "G"."COUNTRY",
+    "G"."SUBSCRIPTION",
+    "G"."UPDATED_AT",
+    LEAD("G"."EFFECTIVE_AT") OVER (
+      PARTITION BY "G"."ID"
+      ORDER BY "G"."EFFECTIVE_AT" NULLS FIRST, "G"."_LANDED_AT" NULLS FIRST, "G"."CHANGE_ID" NULLS FIRST
+    ) AS "_NEXT"
+  FROM "FOLDED" AS "G"
+)
+SELECT
+  "R"."CHANGE_ID",
+  "R"."ID",
+  "R"."FNAME",
+  "R"."LNAME",
+  "R"."EMAIL",
+  "R"."COUNTRY",
+  "R"."SUBSCRIPTION",
+  "R"."UPDATED_AT",
+  CASE
+    WHEN "R"."_EARLIER" IS NULL AND NOT "R"."IS_STATED"
+    THEN TO_TIMESTAMP_NTZ(-62135596800000000, 6)
+    ELSE "R"."EFFECTIVE_AT"
+  END,
+  COALESCE("R"."_NEXT", TO_TIMESTAMP_NTZ(253402300799999999, 6)),
+  "R"."_NEXT" IS NULL,
+  "R"."_LANDED_AT",
+  "R"."_EXTRA"
+FROM "RANGED" AS "R";
+
+DELETE FROM "STAGING"."USERS__MOVED"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."USERS__MOVED" (
+  "ID"
+)
+WITH "NOW_VALID" AS (
+  SELECT
+    "D"."USER_KEY",
+    "D"."ID",
+    "D"."VALID_FROM",
+    "D"."VALID_TO"
+  FROM "CORE"."DIM_USER" AS "D"
+  JOIN "STAGING"."USERS__TOUCHED" AS "T"
+    ON "T"."ID" = "D"."ID"
+)
+SELECT DISTINCT
+  "A"."ID"
+FROM "NOW_VALID" AS "A"
+WHERE
+  NOT EXISTS(
+    SELECT
+      1 AS "ONE"
+    FROM "STAGING"."USERS__BEFORE" AS "B"
+    WHERE
+      "A"."USER_KEY" = "B"."USER_KEY"
+      AND "A"."VALID_FROM" = "B"."VALID_FROM"
+      AND "A"."VALID_TO" = "B"."VALID_TO"
+  )
+UNION ALL
+SELECT DISTINCT
+  "B"."ID"
+FROM "STAGING"."USERS__BEFORE" AS "B"
+WHERE
+  NOT EXISTS(
+    SELECT
+      1 AS "ONE"
+    FROM "NOW_VALID" AS "A"
+    WHERE
+      "A"."USER_KEY" = "B"."USER_KEY"
+      AND "A"."VALID_FROM" = "B"."VALID_FROM"
+      AND "A"."VALID_TO" = "B"."VALID_TO"
+  );

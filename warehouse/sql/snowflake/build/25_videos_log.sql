@@ -1,0 +1,174 @@
+DELETE FROM "STAGING"."VIDEOS__TOUCHED"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."VIDEOS__TOUCHED" (
+  "ID"
+)
+WITH "CHANGE" AS (
+  SELECT
+    "S"."_ID",
+    "S"."_LOAD_ID",
+    "L"."LANDED_AT" AS "_LANDED_AT",
+    "S"."_EXTRA",
+    SHA2(RTRIM('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, ''), '|'), 256) AS "ATTRIBUTES_ID",
+    COALESCE(CAST(NULL AS TIMESTAMP_NTZ(6)), "L"."LANDED_AT") AS "EFFECTIVE_AT",
+    NOT CAST(NULL AS TIMESTAMP_NTZ(6)) IS NULL AS "IS_STATED",
+    "S"."ID",
+    "S"."NAME",
+    "S"."URL",
+    "S"."CREATION_TIMESTAMP",
+    "S"."CREATOR_ID",
+    "S"."PRIVATE"
+  FROM "STAGING"."VIDEOS" AS "S"
+  JOIN "STAGING"."LOAD" AS "L"
+    ON "L"."LOAD_ID" = "S"."_LOAD_ID"
+  WHERE
+    "S"."_REASONS" IS NULL
+), "IDENTIFIED" AS (
+  SELECT
+    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    "C"."ID"
+  FROM "CHANGE" AS "C"
+)
+SELECT DISTINCT
+  "I"."ID"
+FROM "IDENTIFIED" AS "I"
+WHERE
+  NOT EXISTS(
+    SELECT
+      1 AS "ONE"
+    FROM "CORE"."VIDEO_LOG" AS "G"
+    WHERE
+      "G"."CHANGE_ID" = "I"."CHANGE_ID"
+  );
+
+INSERT INTO "CORE"."VIDEO_SOURCE" (
+  "CHANGE_ID",
+  "_LOAD_ID",
+  "COPIES"
+)
+WITH "CHANGE" AS (
+  SELECT
+    "S"."_ID",
+    "S"."_LOAD_ID",
+    "L"."LANDED_AT" AS "_LANDED_AT",
+    "S"."_EXTRA",
+    SHA2(RTRIM('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, ''), '|'), 256) AS "ATTRIBUTES_ID",
+    COALESCE(CAST(NULL AS TIMESTAMP_NTZ(6)), "L"."LANDED_AT") AS "EFFECTIVE_AT",
+    NOT CAST(NULL AS TIMESTAMP_NTZ(6)) IS NULL AS "IS_STATED",
+    "S"."ID",
+    "S"."NAME",
+    "S"."URL",
+    "S"."CREATION_TIMESTAMP",
+    "S"."CREATOR_ID",
+    "S"."PRIVATE"
+  FROM "STAGING"."VIDEOS" AS "S"
+  JOIN "STAGING"."LOAD" AS "L"
+    ON "L"."LOAD_ID" = "S"."_LOAD_ID"
+  WHERE
+    "S"."_REASONS" IS NULL
+), "IDENTIFIED" AS (
+  SELECT
+    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    "C"."_LOAD_ID"
+  FROM "CHANGE" AS "C"
+)
+SELECT
+  "I"."CHANGE_ID",
+  "I"."_LOAD_ID",
+  COUNT(*)
+FROM "IDENTIFIED" AS "I"
+GROUP BY
+  "I"."CHANGE_ID",
+  "I"."_LOAD_ID";
+
+INSERT INTO "CORE"."VIDEO_LOG" (
+  "CHANGE_ID",
+  "ATTRIBUTES_ID",
+  "EFFECTIVE_AT",
+  "IS_STATED",
+  "_LANDED_AT",
+  "_EXTRA",
+  "ID",
+  "NAME",
+  "URL",
+  "CREATION_TIMESTAMP",
+  "CREATOR_ID",
+  "PRIVATE"
+)
+WITH "CHANGE" AS (
+  SELECT
+    "S"."_ID",
+    "S"."_LOAD_ID",
+    "L"."LANDED_AT" AS "_LANDED_AT",
+    "S"."_EXTRA",
+    SHA2(RTRIM('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, ''), '|'), 256) AS "ATTRIBUTES_ID",
+    COALESCE(CAST(NULL AS TIMESTAMP_NTZ(6)), "L"."LANDED_AT") AS "EFFECTIVE_AT",
+    NOT CAST(NULL AS TIMESTAMP_NTZ(6)) IS NULL AS "IS_STATED",
+    "S"."ID",
+    "S"."NAME",
+    "S"."URL",
+    "S"."CREATION_TIMESTAMP",
+    "S"."CREATOR_ID",
+    "S"."PRIVATE"
+  FROM "STAGING"."VIDEOS" AS "S"
+  JOIN "STAGING"."LOAD" AS "L"
+    ON "L"."LOAD_ID" = "S"."_LOAD_ID"
+  WHERE
+    "S"."_REASONS" IS NULL
+), "IDENTIFIED" AS (
+  SELECT
+    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    "C"."ATTRIBUTES_ID",
+    "C"."EFFECTIVE_AT",
+    "C"."IS_STATED",
+    "C"."_LANDED_AT",
+    "C"."_EXTRA",
+    "C"."ID",
+    "C"."NAME",
+    "C"."URL",
+    "C"."CREATION_TIMESTAMP",
+    "C"."CREATOR_ID",
+    "C"."PRIVATE"
+  FROM "CHANGE" AS "C"
+), "NUMBERED" AS (
+  SELECT
+    "I"."CHANGE_ID",
+    "I"."ATTRIBUTES_ID",
+    "I"."EFFECTIVE_AT",
+    "I"."IS_STATED",
+    "I"."_LANDED_AT",
+    "I"."_EXTRA",
+    "I"."ID",
+    "I"."NAME",
+    "I"."URL",
+    "I"."CREATION_TIMESTAMP",
+    "I"."CREATOR_ID",
+    "I"."PRIVATE",
+    ROW_NUMBER() OVER (PARTITION BY "I"."CHANGE_ID" ORDER BY "I"."ATTRIBUTES_ID" NULLS FIRST) AS "PLACE"
+  FROM "IDENTIFIED" AS "I"
+)
+SELECT
+  "N"."CHANGE_ID",
+  "N"."ATTRIBUTES_ID",
+  "N"."EFFECTIVE_AT",
+  "N"."IS_STATED",
+  "N"."_LANDED_AT",
+  "N"."_EXTRA",
+  "N"."ID",
+  "N"."NAME",
+  "N"."URL",
+  "N"."CREATION_TIMESTAMP",
+  "N"."CREATOR_ID",
+  "N"."PRIVATE"
+FROM "NUMBERED" AS "N"
+WHERE
+  "N"."PLACE" = 1
+  AND NOT EXISTS(
+    SELECT
+      1 AS "ONE"
+    FROM "CORE"."VIDEO_LOG" AS "G"
+    WHERE
+      "G"."CHANGE_ID" = "N"."CHANGE_ID"
+  );

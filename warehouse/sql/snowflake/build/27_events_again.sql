@@ -1,0 +1,29 @@
+DELETE FROM "STAGING"."EVENTS__AGAIN"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."EVENTS__AGAIN" (
+  "EVENT_ID"
+)
+WITH "COUNTED" AS (
+  SELECT
+    "S"."_ID",
+    COUNT(*) AS "TIMES"
+  FROM "STAGING"."EVENTS" AS "S"
+  WHERE
+    "S"."_REASONS" IS NULL
+  GROUP BY
+    "S"."_ID"
+)
+SELECT
+  "C"."_ID"
+FROM "COUNTED" AS "C"
+WHERE
+  "C"."TIMES" > 1
+  OR EXISTS(
+    SELECT
+      1 AS "ONE"
+    FROM "CORE"."FCT_EVENT" AS "F"
+    WHERE
+      "F"."EVENT_ID" = "C"."_ID"
+  );

@@ -1,0 +1,141 @@
+DELETE FROM "STAGING"."VIDEO_TAG__TOUCHED"
+WHERE
+  TRUE;
+
+INSERT INTO "STAGING"."VIDEO_TAG__TOUCHED" (
+  "VIDEO_ID"
+)
+SELECT DISTINCT
+  "S"."VIDEO_ID"
+FROM "STAGING"."EVENTS" AS "S"
+WHERE
+  "S"."_REASONS" IS NULL AND "S"."EVENT" IN ('created', 'add_tags', 'remove_tags');
+
+DELETE FROM "CORE"."BRIDGE_VIDEO_TAG"
+WHERE
+  "VIDEO_ID" IN (
+    SELECT
+      "T"."VIDEO_ID"
+    FROM "STAGING"."VIDEO_TAG__TOUCHED" AS "T"
+  );
+
+INSERT INTO "CORE"."BRIDGE_VIDEO_TAG" (
+  "VIDEO_ID",
+  "TAG",
+  "VALID_FROM",
+  "VALID_TO"
+)
+WITH "CHANGE" AS (
+  SELECT
+    "E"."EVENT_ID",
+    "E"."VIDEO_ID",
+    "E"."TIMESTAMP" AS "CHANGED_AT",
+    "E"."EVENT"
+  FROM "CORE"."FCT_EVENT" AS "E"
+  JOIN "STAGING"."VIDEO_TAG__TOUCHED" AS "T"
+    ON "T"."VIDEO_ID" = "E"."VIDEO_ID"
+  WHERE
+    "E"."EVENT" IN ('created', 'add_tags', 'remove_tags')
+), "NAMED" AS (
+  SELECT DISTINCT
+    "C"."VIDEO_ID",
+    "C"."CHANGED_AT",
+    "C"."EVENT",
+    "B"."TAG" AS "TAG"
+  FROM "CHANGE" AS "C"
+  JOIN "CORE"."BRIDGE_EVENT_TAG" AS "B"
+    ON "B"."EVENT_ID" = "C"."EVENT_ID"
+), "KNOWN" AS (
+  SELECT DISTINCT
+    "N"."VIDEO_ID",
+    "N"."TAG"
+  FROM "NAMED" AS "N"
+), "CREATED" AS (
+  SELECT DISTINCT
+    "C"."VIDEO_ID",
+    "C"."CHANGED_AT"
+  FROM "CHANGE" AS "C"
+  WHERE
+    "C"."EVENT" = 'created'
+), "STATE" AS (
+  SELECT
+    "N"."VIDEO_ID",
+    "N"."TAG",
+    "N"."CHANGED_AT",
+    CASE WHEN "N"."EVENT" = 'add_tags' THEN 2 ELSE 3 END AS "STEP",
+    CASE WHEN "N"."EVENT" = 'add_tags' THEN 1 ELSE 0 END AS "PRESENT"
+  FROM "NAMED" AS "N"
+  WHERE
+    "N"."EVENT" <> 'created'
+  UNION ALL
+  SELECT
+    "K"."VIDEO_ID",
+    "K"."TAG",
+    "C"."CHANGED_AT",
+    1 AS "STEP",
+    CASE WHEN "N"."TAG" IS NULL THEN 0 ELSE 1 END AS "PRESENT"
+  FROM "KNOWN" AS "K"
+  JOIN "CREATED" AS "C"
+    ON "C"."VIDEO_ID" = "K"."VIDEO_ID"
+  LEFT JOIN "NAMED" AS "N"
+    ON "N"."VIDEO_ID" = "K"."VIDEO_ID"
+    AND "N"."TAG" = "K"."TAG"
+    AND "N"."CHANGED_AT" = "C"."CHANGED_AT"
+    AND "N"."EVENT" = 'created'
+), "LAST_STEP" AS (
+  SELECT
+    "S"."VIDEO_ID",
+    "S"."TAG",
+    "S"."CHANGED_AT",
+    MAX("S"."STEP") AS "STEP"
+  FROM "STATE" AS "S"
+  GROUP BY
+    "S"."VIDEO_ID",
+    "S"."TAG",
+    "S"."CHANGED_AT"
+), "SETTLED" AS (
+  SELECT
+    "S"."VIDEO_ID",
+    "S"."TAG",
+    "S"."CHANGED_AT",
+    "S"."PRESENT"
+  FROM "STATE" AS "S"
+  JOIN "LAST_STEP" AS "M"
+    ON "M"."VIDEO_ID" = "S"."VIDEO_ID"
+    AND "M"."TAG" = "S"."TAG"
+    AND "M"."CHANGED_AT" = "S"."CHANGED_AT"
+    AND "M"."STEP" = "S"."STEP"
+), "COMPARED" AS (
+  SELECT
+    "S"."VIDEO_ID",
+    "S"."TAG",
+    "S"."CHANGED_AT",
+    "S"."PRESENT",
+    LAG("S"."PRESENT") OVER (PARTITION BY "S"."VIDEO_ID", "S"."TAG" ORDER BY "S"."CHANGED_AT" NULLS FIRST) AS "EARLIER"
+  FROM "SETTLED" AS "S"
+), "FOLDED" AS (
+  SELECT
+    "C"."VIDEO_ID",
+    "C"."TAG",
+    "C"."CHANGED_AT",
+    "C"."PRESENT"
+  FROM "COMPARED" AS "C"
+  WHERE
+    "C"."PRESENT" <> COALESCE("C"."EARLIER", 0)
+), "RANGED" AS (
+  SELECT
+    "F"."VIDEO_ID",
+    "F"."TAG",
+    "F"."CHANGED_AT",
+    "F"."PRESENT",
+    LEAD("F"."CHANGED_AT") OVER (PARTITION BY "F"."VIDEO_ID", "F"."TAG" ORDER BY "F"."CHANGED_AT" NULLS FIRST) AS "ENDED_AT"
+  FROM "FOLDED" AS "F"
+)
+SELECT
+  "R"."VIDEO_ID",
+  "R"."TAG",
+  "R"."CHANGED_AT",
+  COALESCE("R"."ENDED_AT", TO_TIMESTAMP_NTZ(253402300799999999, 6))
+FROM "RANGED" AS "R"
+WHERE
+  "R"."PRESENT" = 1;

@@ -1,0 +1,86 @@
+WITH "KEPT" AS (
+  SELECT
+    "F"."_LOAD_ID",
+    COUNT(*) AS "ROWS_THERE"
+  FROM "CORE"."FCT_EVENT" AS "F"
+  GROUP BY
+    "F"."_LOAD_ID"
+  UNION ALL
+  SELECT
+    "C"."_LOAD_ID",
+    SUM("C"."COPIES")
+  FROM "CORE"."EVENT_COPY" AS "C"
+  GROUP BY
+    "C"."_LOAD_ID"
+  UNION ALL
+  SELECT
+    "C"."_LOAD_ID",
+    SUM("C"."COPIES")
+  FROM "CORE"."USER_SOURCE" AS "C"
+  GROUP BY
+    "C"."_LOAD_ID"
+  UNION ALL
+  SELECT
+    "C"."_LOAD_ID",
+    SUM("C"."COPIES")
+  FROM "CORE"."VIDEO_SOURCE" AS "C"
+  GROUP BY
+    "C"."_LOAD_ID"
+), "KEPT_SUM" AS (
+  SELECT
+    "K"."_LOAD_ID",
+    SUM("K"."ROWS_THERE") AS "ROWS_THERE"
+  FROM "KEPT" AS "K"
+  GROUP BY
+    "K"."_LOAD_ID"
+), "REFUSED" AS (
+  SELECT
+    "E"."_LOAD_ID",
+    COUNT(*) AS "ROWS_THERE"
+  FROM "ERRORS"."EVENTS" AS "E"
+  GROUP BY
+    "E"."_LOAD_ID"
+  UNION ALL
+  SELECT
+    "E"."_LOAD_ID",
+    COUNT(*) AS "ROWS_THERE"
+  FROM "ERRORS"."USERS" AS "E"
+  GROUP BY
+    "E"."_LOAD_ID"
+  UNION ALL
+  SELECT
+    "E"."_LOAD_ID",
+    COUNT(*) AS "ROWS_THERE"
+  FROM "ERRORS"."VIDEOS" AS "E"
+  GROUP BY
+    "E"."_LOAD_ID"
+), "REFUSED_SUM" AS (
+  SELECT
+    "R"."_LOAD_ID",
+    SUM("R"."ROWS_THERE") AS "ROWS_THERE"
+  FROM "REFUSED" AS "R"
+  GROUP BY
+    "R"."_LOAD_ID"
+)
+SELECT
+  "B"."DATASET",
+  "B"."URI",
+  "B"."VERSION",
+  "B"."RECORDS",
+  "B"."VALID",
+  "B"."INVALID",
+  COALESCE("K"."ROWS_THERE", 0) AS "IN_CORE",
+  COALESCE("R"."ROWS_THERE", 0) AS "IN_ERRORS"
+FROM "CORE"."BUILT_LOAD" AS "B"
+LEFT JOIN "KEPT_SUM" AS "K"
+  ON "K"."_LOAD_ID" = "B"."LOAD_ID"
+LEFT JOIN "REFUSED_SUM" AS "R"
+  ON "R"."_LOAD_ID" = "B"."LOAD_ID"
+WHERE
+  "B"."DATASET" IN ('events', 'users', 'videos')
+  AND (
+    "B"."RECORDS" <> "B"."VALID" + "B"."INVALID"
+    OR "B"."VALID" <> COALESCE("K"."ROWS_THERE", 0)
+    OR "B"."INVALID" <> COALESCE("R"."ROWS_THERE", 0)
+  )
+LIMIT 100;

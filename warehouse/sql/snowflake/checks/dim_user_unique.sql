@@ -1,0 +1,15 @@
+WITH "COUNTED" AS (
+  SELECT
+    "T"."USER_KEY",
+    COUNT(*) AS "TIMES"
+  FROM "CORE"."DIM_USER" AS "T"
+  GROUP BY
+    "T"."USER_KEY"
+)
+SELECT
+  "C"."USER_KEY",
+  "C"."TIMES"
+FROM "COUNTED" AS "C"
+WHERE
+  "C"."TIMES" > 1
+LIMIT 100;

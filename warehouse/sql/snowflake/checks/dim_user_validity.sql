@@ -1,0 +1,28 @@
+WITH "FOLLOWING" AS (
+  SELECT
+    "D"."USER_KEY",
+    "D"."ID",
+    "D"."VALID_FROM",
+    "D"."VALID_TO",
+    "D"."IS_CURRENT",
+    LEAD("D"."VALID_FROM") OVER (
+      PARTITION BY "D"."ID"
+      ORDER BY "D"."VALID_FROM" NULLS FIRST, "D"."VALID_TO" NULLS FIRST
+    ) AS "NEXT_FROM"
+  FROM "CORE"."DIM_USER" AS "D"
+  WHERE
+    "D"."USER_KEY" <> 'unknown'
+)
+SELECT
+  "F"."USER_KEY",
+  "F"."ID",
+  "F"."VALID_FROM",
+  "F"."VALID_TO",
+  "F"."NEXT_FROM"
+FROM "FOLLOWING" AS "F"
+WHERE
+  "F"."VALID_TO" <> COALESCE("F"."NEXT_FROM", TO_TIMESTAMP_NTZ(253402300799999999, 6))
+  OR "F"."IS_CURRENT" <> (
+    "F"."NEXT_FROM" IS NULL
+  )
+LIMIT 100;

@@ -1,0 +1,15 @@
+WITH "COUNTED" AS (
+  SELECT
+    "T"."EVENT_ID",
+    COUNT(*) AS "TIMES"
+  FROM "CORE"."FCT_EVENT" AS "T"
+  GROUP BY
+    "T"."EVENT_ID"
+)
+SELECT
+  "C"."EVENT_ID",
+  "C"."TIMES"
+FROM "COUNTED" AS "C"
+WHERE
+  "C"."TIMES" > 1
+LIMIT 100;
