@@ -157,9 +157,16 @@ class Runner:
 
     def _sources(self) -> Iterator[BuiltSource]:
         """What became of the sources of the last build."""
-        found = self.connection.query(self._accounts_sql())
-        for row in found.to_dicts():
-            yield BuiltSource(**row)
+        for dataset, uri, *counts in self.connection.query(self._accounts_sql()).rows:
+            records, in_core, in_errors, duplicates = (int(str(each)) for each in counts)
+            yield BuiltSource(
+                dataset=str(dataset),
+                uri=str(uri),
+                records=records,
+                in_core=in_core,
+                in_errors=in_errors,
+                duplicates=duplicates,
+            )
 
     def _accounts_sql(self) -> str:
         from reelhouse.warehouse.checks import accounts

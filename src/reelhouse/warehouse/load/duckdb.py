@@ -11,28 +11,26 @@ from reelhouse.batch import Source
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.warehouse.canonical import name
-from reelhouse.warehouse.load.lines import SCHEMA, raw_rows
+from reelhouse.warehouse.load.lines import COLUMNS, raw_rows
 
 TIME = pa.timestamp("us")
 _SHARED = pa.dictionary(pa.int32(), pa.string())
-_READ = pa.schema(
-    {
-        **{each.name: each.type for each in SCHEMA},
-        "_source": _SHARED,
-        "_version": _SHARED,
-        "_load_id": _SHARED,
-        "_landed_at": TIME,
-    }
-)
-_LOADED = pa.schema(
-    {
-        "load_id": pa.string(),
-        "uri": pa.string(),
-        "version": pa.string(),
-        "landed_at": TIME,
-        "size": pa.int64(),
-    }
-)
+_READ_COLUMNS: list[tuple[str, pa.DataType]] = [
+    *COLUMNS,
+    ("_source", _SHARED),
+    ("_version", _SHARED),
+    ("_load_id", _SHARED),
+    ("_landed_at", TIME),
+]
+_READ = pa.schema(_READ_COLUMNS)
+_LOADED_COLUMNS: list[tuple[str, pa.DataType]] = [
+    ("load_id", pa.string()),
+    ("uri", pa.string()),
+    ("version", pa.string()),
+    ("landed_at", TIME),
+    ("size", pa.int64()),
+]
+_LOADED = pa.schema(_LOADED_COLUMNS)
 
 
 def new_sources(

@@ -15,7 +15,12 @@ from reelhouse.sources.nature import Refusal, examine
 from reelhouse.sources.packing import BrokenSource
 from reelhouse.sources.pieces import Piece, Stream
 
-SCHEMA = pa.schema({"line": pa.string(), "_line_number": pa.int64(), "_problem": pa.string()})
+COLUMNS: list[tuple[str, pa.DataType]] = [
+    ("line", pa.string()),
+    ("_line_number", pa.int64()),
+    ("_problem", pa.string()),
+]
+SCHEMA = pa.schema(COLUMNS)
 """A raw row, but for what all rows of a source have in common."""
 
 AT_ONCE = 10_000
