@@ -1,87 +1,127 @@
 """Judge sources by the SQL of a contract, and read back what it found, as `harness` does."""
 
-import shutil
 import tempfile
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from reelhouse.batch import Source
 from reelhouse.contract.model import Contract, Field, Type
-from reelhouse.warehouse import ddl
-from reelhouse.warehouse.compiler import compile_sql
 from reelhouse.warehouse.load.duckdb import load_sources
+from reelhouse.warehouse.load.lines import raw_rows
 from reelhouse.warehouse.raw import RAW_SOURCE, STAGING_LOAD, raw_table
 from reelhouse.warehouse.verdict import verdict, verdict_tables
 from tests.conformance.harness import Judged
+from tests.warehouse.systems import System, duckdb_system
 
-TAKE = (
-    "insert into staging.load select load_id, dataset, uri, version, landed_at from raw.raw_source"
-)
+EPOCH = datetime(1970, 1, 1)
+LANDED = datetime(2026, 11, 24)
+TAKE = """
+insert into staging.load (load_id, dataset, uri, version, landed_at)
+select r.load_id, r.dataset, r.uri, r.version, r.landed_at from raw.raw_source as r
+"""
 
 
 def judge_in_duckdb(
     contract: Contract, sources: Mapping[str, bytes], max_line_bytes: int = 8 << 20
 ) -> dict[str, Judged]:
     """Load sources, by name, into a database in memory, and judge them there."""
-    folder = Path(tempfile.mkdtemp(prefix="reelhouse-test-"))
-    try:
-        names, landed = {}, []
+    (found,) = (judge_on(each, contract, sources, max_line_bytes) for each in duckdb_system())
+    return found
+
+
+def judge_on(
+    system: System, contract: Contract, sources: Mapping[str, bytes], max_line_bytes: int = 8 << 20
+) -> dict[str, Judged]:
+    """Load sources, by name, into a system, and judge them there."""
+    system.make([RAW_SOURCE, STAGING_LOAD, raw_table(contract), *verdict_tables(contract)])
+    with tempfile.TemporaryDirectory(prefix="reelhouse-test-") as folder:
+        landed = []
         for name, data in sources.items():
-            path = folder / name
+            path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-            names[str(path)] = name
-            landed.append(Source(str(path), "1", len(data), datetime.now(UTC)))
-        with duckdb.connect(config={"threads": 2}) as connection:
-            tables = [RAW_SOURCE, STAGING_LOAD, raw_table(contract), *verdict_tables(contract)]
-            for statement in [*ddl.schemas_sql("duckdb"), *ddl.tables_sql(tables, "duckdb")]:
-                connection.execute(statement)
-            load_sources(connection, contract, landed, max_line_bytes)
-            connection.execute(TAKE)
-            for model in verdict(contract):
-                for statement in compile_sql(model.text, "duckdb", model.name):
-                    connection.execute(statement)
-            return _read(connection, contract, names)
-    finally:
-        shutil.rmtree(folder)
+            landed.append(Source(str(path), "1", len(data), LANDED.replace(tzinfo=UTC)))
+        names = dict(zip((source.uri for source in landed), sources, strict=True))
+        if system.target == "duckdb":
+            load_sources(system.connection.connection, contract, landed, max_line_bytes)
+        else:
+            _load_rows(system, contract, landed, max_line_bytes)
+    system.run(TAKE)
+    for model in verdict(contract):
+        system.run(model.text, model.name)
+    return _read(system, contract, names)
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, names: dict[str, str]
-) -> dict[str, Judged]:
+def _load_rows(
+    system: System, contract: Contract, landed: Sequence[Source], max_line_bytes: int
+) -> None:
+    """Put the lines of sources into a raw table as rows, where their own loads can't be run."""
+    rows: list[dict[str, Any]] = []
+    loads: list[dict[str, Any]] = []
+    for number, source in enumerate(landed):
+        shared = {"_source": source.uri, "_version": source.version, "_load_id": f"load-{number}"}
+        times = {"_landed_at": LANDED, "_loaded_at": LANDED}
+        for batch in raw_rows(source.uri, contract, max_line_bytes):
+            for row in batch.to_pylist():
+                line = row["line"].rstrip("\r\n")
+                if line.strip(" \t\r\n") or row["_problem"]:
+                    rows.append(row | {"line": line} | shared | times)
+        loads.append(
+            {
+                "load_id": f"load-{number}",
+                "dataset": contract.dataset,
+                "uri": source.uri,
+                "version": source.version,
+                "landed_at": LANDED,
+                "loaded_at": LANDED,
+            }
+        )
+    system.insert(f'raw."{contract.dataset}"', rows)
+    system.insert("raw.raw_source", loads)
+
+
+def _column(field: Field) -> str:
+    """A field's value as all systems give it alike."""
+    value = f's."{field.name}"'
+    if field.type is Type.TIMESTAMP:
+        return f"rh_micros({value})"
+    return f"rh_date_text({value})" if field.type is Type.DATE else value
+
+
+def _read(system: System, contract: Contract, names: dict[str, str]) -> dict[str, Judged]:
     found = {name: Judged() for name in names.values()}
-    fields = ", ".join(f's."{each}"' for each in (*contract.field_names, "_extra"))
-    rows = connection.execute(
-        f"select l.uri, {fields} from staging.{contract.dataset} as s "
-        "join staging.load as l on l.load_id = s._load_id where s._reasons is null"
-    ).fetchall()
-    for uri, *values, extra in rows:
+    fields = ", ".join(f"{_column(f)} as c{n}" for n, f in enumerate(contract.fields))
+    join = "join staging.load as l on l.load_id = s._load_id"
+    rows = system.query(
+        f"select l.uri, s._extra, {fields} from staging.{contract.dataset} as s {join} "
+        "where s._reasons is null"
+    )
+    for uri, extra, *values in rows:
         row = {
             field.name: plain(field, value)
             for field, value in zip(contract.fields, values, strict=True)
             if value is not None
         }
         found[names[uri]].valid.append(row | ({} if extra is None else {"_extra": extra}))
-    errors = f"select _source, raw, field, rule, reasons from errors.{contract.dataset}"
-    for uri, raw, field, rule, reasons in connection.execute(errors).fetchall():
+    errors = system.query(
+        f"select e._source, e.raw, e.field, e.rule, e.reasons from errors.{contract.dataset} as e"
+    )
+    for uri, raw, field, rule, reasons in errors:
         pairs = [each.split(": ") for each in reasons.removesuffix("; ").split("; ")]
         violations = tuple((name, broken, "") for name, broken in pairs)
         assert (field or "", rule) == violations[0][:2]
         found[names[uri]].invalid.append((raw, violations))
-    counts = connection.execute(
-        "select l.uri, c.records, c.valid, c.invalid "
-        f"from staging.{contract.dataset}__count as c join staging.load as l "
-        "on l.load_id = c._load_id"
-    ).fetchall()
+    counts = system.query(
+        f"select l.uri, s.records, s.valid, s.invalid from staging.{contract.dataset}__count as s "
+        + join
+    )
     for uri, records, valid, invalid in counts:
         judged = found[names[uri]]
-        judged.records, judged.counted = records, (valid, invalid)
-        assert records == valid + invalid
-        assert (valid, invalid) == (len(judged.valid), len(judged.invalid))
+        judged.records, judged.counted = int(records), (int(valid), int(invalid))
+        assert judged.records == sum(judged.counted)
+        assert judged.counted == (len(judged.valid), len(judged.invalid))
     return found
 
 
@@ -90,9 +130,13 @@ def plain(field: Field, value: Any) -> Any:
     if field.type is Type.ARRAY:
         assert field.item is not None
         return [_item(field.item, each) for each in value.split(",")[:-1]]
-    if isinstance(value, datetime):
-        return f"{value.isoformat()}Z"
-    return value.isoformat() if isinstance(value, date) else value
+    if field.type is Type.TIMESTAMP:
+        return _time(int(value))
+    return int(value) if field.type is Type.INTEGER else value
+
+
+def _time(micros: int) -> str:
+    return f"{(EPOCH + timedelta(microseconds=micros)).isoformat()}Z"
 
 
 def _item(item: Field, text: str) -> Any:
@@ -100,11 +144,8 @@ def _item(item: Field, text: str) -> Any:
         return text.replace("~2", ",").replace("~1", "|").replace("~0", "~")
     if item.type is Type.BOOLEAN:
         return text == "1"
+    if item.type is Type.TIMESTAMP:
+        return _time(int(text))
     if item.type is Type.DATE:
         return text
-    if item.type is Type.TIMESTAMP:
-        when = datetime.fromtimestamp(int(text) // 10**6, UTC).replace(
-            microsecond=int(text) % 10**6
-        )
-        return when.isoformat().replace("+00:00", "Z")
     return int(text) if item.type is Type.INTEGER else float(text) + 0.0

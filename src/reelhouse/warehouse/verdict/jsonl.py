@@ -30,7 +30,7 @@ def tables(contract: Contract) -> list[Table]:
         Table(
             schema="staging",
             name=f"{contract.dataset}__odd",
-            meaning="Records with other keys than the contract's, or some twice; each text once.",
+            meaning="Records with more than the fields, or a key twice; each text once.",
             columns=(
                 Column("_text", "text", required=True),
                 Column("_field", "text"),
