@@ -91,14 +91,15 @@ def snowflake(log: Path) -> Emulator:
     return Emulator.start([str(bin_ / "fakesnow"), "-s", "-p", str(port)], port, log)
 
 
-_CONCATENATED = re.compile(r"\((?:'(?:[^'\\]|''|\\.)*'|CHR\(\d+\))(?: \|\| (?:'(?:[^'\\]|''|\\.)*'|CHR\(\d+\)))+\)")
+_PIECE = r"(?:'(?:[^'\\]|''|\\.)*'|CHR\((?!0\))\d+\))"
+_CONCATENATED = re.compile(rf"\({_PIECE}(?: \|\| {_PIECE})+\)")
 _PART = re.compile(r"'((?:[^'\\]|''|\\.)*)'|CHR\((\d+)\)")
 
 
-def for_fakesnow(sql: str) -> str:
+def with_literals(sql: str) -> str:
     """The same statement with control characters as they are.
 
-    fakesnow takes a pattern of a regular expression only where it is one literal.
+    The emulators take a pattern of a regular expression for one only where it is one literal.
     """
 
     def literal(match: "re.Match[str]") -> str:
@@ -106,3 +107,8 @@ def for_fakesnow(sql: str) -> str:
         return "'" + "".join(text or (chr(int(code)) if code else "") for text, code in parts) + "'"
 
     return _CONCATENATED.sub(literal, sql)
+
+
+def for_fakesnow(sql: str) -> str:
+    """The same statement with places in arrays from 1: it takes those that are no literals so."""
+    return re.sub(r"\)\[(\S+) - 1\]", r")[\1]", with_literals(sql))

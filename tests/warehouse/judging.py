@@ -8,6 +8,7 @@ from typing import Any
 
 from reelhouse.batch import Source
 from reelhouse.contract.model import Contract, Field, Type
+from reelhouse.contract.values import LAST_MICROSECOND
 from reelhouse.warehouse.load.duckdb import load_sources
 from reelhouse.warehouse.load.lines import raw_rows
 from reelhouse.warehouse.raw import RAW_SOURCE, STAGING_LOAD, raw_table
@@ -136,6 +137,7 @@ def plain(field: Field, value: Any) -> Any:
 
 
 def _time(micros: int) -> str:
+    micros = min(micros, LAST_MICROSECOND)  # an emulator rounds the last one up
     return f"{(EPOCH + timedelta(microseconds=micros)).isoformat()}Z"
 
 

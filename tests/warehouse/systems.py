@@ -29,7 +29,9 @@ class System:
 
     def sent(self, statement: str) -> str:
         """A statement as the system is sent it."""
-        return emulators.for_fakesnow(statement) if self.target == "snowflake" else statement
+        if self.target == "snowflake":
+            return emulators.for_fakesnow(statement)
+        return emulators.with_literals(statement) if self.target == "bigquery" else statement
 
     def run_compiled(self, statements: Sequence[str]) -> None:
         """Run statements in the system's own SQL."""
@@ -113,7 +115,7 @@ def snowflake_system(folder: Path) -> Iterator[System]:
         "port": server.port,
         "protocol": "http",
         "login_timeout": 20,
-        "network_timeout": 30,
+        "network_timeout": 10,
     }
     try:
         with snowflake.connector.connect(**options) as first:

@@ -130,7 +130,7 @@ MACROS: dict[str, Macro] = {
     "rh_date_text": _macro(
         "a day as text such as 2026-11-23",
         "STRFTIME({0}, '%Y-%m-%d')",
-        "FORMAT_DATE('%F', {0})",
+        "CAST({0} AS STRING)",
         "TO_VARCHAR({0}, 'YYYY-MM-DD')",
     ),
     "rh_integer_text": _macro(
@@ -202,8 +202,8 @@ MACROS: dict[str, Macro] = {
     "rh_extract_nth": _macro(
         "what the pattern's only group matched in its n-th match; null where there is none",
         "LIST_EXTRACT(REGEXP_EXTRACT_ALL({0}, {1}, {2}), {3})",
-        "REGEXP_EXTRACT_ALL({0}, {1})[SAFE_ORDINAL({3})]",
-        "CAST(GET(REGEXP_SUBSTR_ALL({0}, {1}, 1, 1, 'e', {2}), {3} - 1) AS VARCHAR)",
+        "REGEXP_EXTRACT({0}, {1}, 1, {3})",
+        "CAST(REGEXP_SUBSTR_ALL({0}, {1}, 1, 1, 'e', {2})[{3} - 1] AS VARCHAR)",
         arguments=4,
         patterns=[1],
         groups=[2],
@@ -228,7 +228,7 @@ MACROS: dict[str, Macro] = {
         "the text that a strict JSON string, with its quotes, stands for",
         "JSON_EXTRACT_STRING(CAST({0} AS JSON), '$')",
         "JSON_VALUE({0}, '$')",
-        "CAST(PARSE_JSON({0}) AS VARCHAR)",
+        "JSON_EXTRACT_PATH_TEXT('{{\"v\":' || {0} || '}}', 'v')",
     ),
     "rh_explode_matches": _macro(
         "rows: each match of a pattern in a text, what its only group matched, with its place",
