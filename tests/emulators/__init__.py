@@ -80,7 +80,14 @@ def bigquery(log: Path) -> Emulator:
     extension = "from duckdb_extensions import import_extension; import_extension('spatial')"
     subprocess.run([str(bin_ / "python"), "-c", extension], check=True, capture_output=True)
     rest, grpc = free_port(), free_port()
-    command = [str(bin_ / "bqemulator"), "start", "--rest-port", str(rest), "--grpc-port", str(grpc)]
+    command = [
+        str(bin_ / "bqemulator"),
+        "start",
+        "--rest-port",
+        str(rest),
+        "--grpc-port",
+        str(grpc),
+    ]
     return Emulator.start([*command, "--project", PROJECT], rest, log)
 
 

@@ -43,7 +43,7 @@ class Comparison:
     def add(self, name: str, contract: Contract, got: Judged, want: Judged) -> None:
         """Compare what became of one source."""
         derived = {partition.name for partition in contract.derived}
-        ours, theirs = _rows(got, ()), _rows(want, derived)
+        ours, theirs = rows(got, ()), rows(want, derived)
         self.records += want.records
         self.valid += len(want.valid)
         self.wrongly_accepted += [f"{name}: {row}" for row in (ours - theirs).elements()]
@@ -53,7 +53,8 @@ class Comparison:
             self.unaccounted.append(name)
 
 
-def _rows(judged: Judged, without: Iterable[str]) -> Counter[str]:
+def rows(judged: Judged, without: Iterable[str]) -> Counter[str]:
+    """The valid rows as text, without some columns."""
     gone = {*without, "_extra"}
     return Counter(
         canonical({name: value for name, value in row.items() if name not in gone})

@@ -16,7 +16,7 @@ from reelhouse.warehouse.star import control, star_models
 
 EPOCH = datetime(1970, 1, 1)
 FIRST = datetime(1, 1, 1)
-LAST = datetime(9999, 12, 31, 23, 59, 59, 999999)
+LAST = datetime(9999, 12, 31, 23, 59, 59)
 CONTRACTS = load_all()
 PROJECT = Project(CONTRACTS)
 
@@ -225,9 +225,8 @@ def _facts(
             for f in contract.fields
             if f.type is not Type.ARRAY
         ]
-        rows.append(
-            (who, *keys, *values, at.date(), source.load_id, uri, "1", line, landed, record["_extra"])
-        )  # fmt: skip
+        origin = (source.load_id, uri, "1", line, landed, record["_extra"])
+        rows.append((who, *keys, *values, at.date(), *origin))
         loads = Counter(one[4].load_id for one in each)
         loads[source.load_id] -= 1
         copies += [(who, load, count) for load, count in loads.items() if count]

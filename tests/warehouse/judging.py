@@ -79,7 +79,7 @@ def _load_rows(
                 "loaded_at": LANDED,
             }
         )
-    system.insert(f'raw."{contract.dataset}"', rows)
+    system.insert(f"raw.{contract.dataset}", rows)
     system.insert("raw.raw_source", loads)
 
 

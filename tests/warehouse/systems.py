@@ -3,15 +3,17 @@
 import os
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from reelhouse.warehouse.compiler import compile_sql
 from reelhouse.warehouse.connections import Answer
-from reelhouse.warehouse.ddl import schemas_sql, tables_sql
 from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
+from reelhouse.warehouse.ddl import schemas_sql, tables_sql
+from reelhouse.warehouse.macros import MACROS
 from reelhouse.warehouse.tables import Table
-from reelhouse.warehouse.targets import Target, table_sql
+from reelhouse.warehouse.targets import Target, name_sql, table_sql, text_sql
 from tests import emulators
 
 AT_ONCE = 100
@@ -39,11 +41,11 @@ class System:
 
     def run(self, canonical: str, name: str = "") -> None:
         """Compile and run."""
-        self.run_compiled(compile_sql(canonical, self.target, name))
+        self.run_compiled(_compiled(canonical, self.target, name))
 
     def query(self, canonical: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        (sql,) = compile_sql(canonical, self.target)
+        (sql,) = _compiled(canonical, self.target)
         answer: Answer = self.connection.query(self.sent(sql))
         return answer.rows
 
@@ -52,33 +54,39 @@ class System:
         for statement in schemas_sql(self.target):
             self.connection.run([statement])
         for table in tables:
-            self.connection.run([f"DROP TABLE IF EXISTS {table_sql(table.schema, table.name, self.target)}"])
+            self.connection.run(
+                [f"DROP TABLE IF EXISTS {table_sql(table.schema, table.name, self.target)}"]
+            )
         self.connection.run([self.sent(each) for each in tables_sql(tables, self.target)])
 
     def insert(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Put rows into a table."""
+        """Put rows into a table, such as raw.events."""
+        schema, name = table.split(".")
+        into = f"{name_sql(schema, self.target)}.{name_sql(name, self.target)}"
         for start in range(0, len(rows), AT_ONCE):
             some = rows[start : start + AT_ONCE]
-            names = ", ".join(f'"{name}"' for name in some[0])
-            selects = " union all ".join(
-                "select " + ", ".join(f'{_literal(v)} as "{n}"' for n, v in row.items())
-                for row in some
+            names = ", ".join(name_sql(each, self.target) for each in some[0])
+            values = ", ".join(
+                f"({', '.join(self._literal(value) for value in row.values())})" for row in some
             )
-            self.run(f"insert into {table} ({names}) {selects}")
+            self.connection.run([f"INSERT INTO {into} ({names}) VALUES {values}"])
+
+    def _literal(self, value: Any) -> str:
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool):
+            return str(value).upper()
+        if isinstance(value, str):
+            return text_sql(value, self.target)
+        if isinstance(value, datetime):
+            micros = (value - EPOCH) // timedelta(microseconds=1)
+            return MACROS["rh_timestamp"].templates[self.target].format(micros)
+        return f"DATE '{value.isoformat()}'" if isinstance(value, date) else repr(value)
 
 
-def _literal(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, datetime):
-        return f"rh_timestamp({(value - EPOCH) // timedelta(microseconds=1)})"
-    if isinstance(value, date):
-        return f"rh_try_date('{value.isoformat()}')"
-    return repr(value)
+@lru_cache(maxsize=2000)
+def _compiled(text: str, target: Target, name: str = "") -> tuple[str, ...]:
+    return tuple(compile_sql(text, target, name))
 
 
 def duckdb_system() -> Iterator[System]:

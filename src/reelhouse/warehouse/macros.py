@@ -107,13 +107,13 @@ MACROS: dict[str, Macro] = {
         "the month of a time in UTC, such as 2026-11",
         "STRFTIME({0}, '%Y-%m')",
         "FORMAT_TIMESTAMP('%Y-%m', {0}, 'UTC')",
-        "TO_VARCHAR({0}, 'YYYY-MM')",
+        "LPAD(TO_VARCHAR(YEAR({0})), 4, '0') || '-' || LPAD(TO_VARCHAR(MONTH({0})), 2, '0')",
     ),
     "rh_date_month": _macro(
         "the month of a day, such as 2026-11",
         "STRFTIME({0}, '%Y-%m')",
         "FORMAT_DATE('%Y-%m', {0})",
-        "TO_VARCHAR({0}, 'YYYY-MM')",
+        "LPAD(TO_VARCHAR(YEAR({0})), 4, '0') || '-' || LPAD(TO_VARCHAR(MONTH({0})), 2, '0')",
     ),
     "rh_try_date": _macro(
         "the day that a text such as 2026-11-23 names; null where the calendar has none",

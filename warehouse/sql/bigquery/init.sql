@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS `staging`.`events__odd` (
   `_problem` STRING,
   `_extra` STRING
 )
-OPTIONS (description = 'Records with other keys than the contract\'s, or some twice; each text once.');
+OPTIONS (description = 'Records with more than the fields, or a key twice; each text once.');
 
 CREATE TABLE IF NOT EXISTS `staging`.`events__tags` (
   `_text` STRING NOT NULL OPTIONS (description = 'the list as it was sent'),
@@ -446,7 +446,7 @@ SELECT
   CAST(NULL AS BOOL) AS `c6`,
   CAST(NULL AS TIMESTAMP) AS `c7`,
   TIMESTAMP_MICROS(-62135596800000000) AS `c8`,
-  TIMESTAMP_MICROS(253402300799999999) AS `c9`,
+  TIMESTAMP_MICROS(253402300799000000) AS `c9`,
   FALSE AS `c10`,
   TIMESTAMP_MICROS(-62135596800000000) AS `c11`,
   CAST(NULL AS STRING) AS `c12`
@@ -557,7 +557,7 @@ SELECT
   CAST(NULL AS BOOL) AS `c6`,
   CAST(NULL AS STRING) AS `c7`,
   TIMESTAMP_MICROS(-62135596800000000) AS `c8`,
-  TIMESTAMP_MICROS(253402300799999999) AS `c9`,
+  TIMESTAMP_MICROS(253402300799000000) AS `c9`,
   FALSE AS `c10`,
   TIMESTAMP_MICROS(-62135596800000000) AS `c11`,
   CAST(NULL AS STRING) AS `c12`

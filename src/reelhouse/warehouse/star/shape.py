@@ -11,8 +11,8 @@ from reelhouse.warehouse.verdict.fields import COLUMN_TYPES
 FIRST = "rh_timestamp(-62135596800000000)"
 """The beginning of time: 0001-01-01."""
 
-LAST = "rh_timestamp(253402300799999999)"
-"""Its end: the last microsecond of the year 9999."""
+LAST = "rh_timestamp(253402300799000000)"
+"""Its end: the last second of the year 9999."""
 
 EFFECTIVE = "updated_at"
 """The field of a dimension that says since when a change holds."""

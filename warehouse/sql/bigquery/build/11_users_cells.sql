@@ -122,36 +122,21 @@ WITH `row_text` AS (
     `r`.`_text`,
     `r`.`_problem`,
     `r`.`_has_more`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`id`), '') AS `id`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`fname`), '') AS `fname`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`lname`), '') AS `lname`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`email`), '') AS `email`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`country`), '') AS `country`,
     NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`id`)],
-      ''
-    ) AS `id`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`fname`)],
-      ''
-    ) AS `fname`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`lname`)],
-      ''
-    ) AS `lname`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`email`)],
-      ''
-    ) AS `email`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`country`)],
-      ''
-    ) AS `country`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`subscription`)],
+      REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`subscription`),
       ''
     ) AS `subscription`,
     NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`categories`)],
+      REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`categories`),
       ''
     ) AS `categories`,
     NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`updated_at`)],
+      REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`updated_at`),
       ''
     ) AS `updated_at`
   FROM `checked` AS `r`

@@ -110,30 +110,18 @@ WITH `row_text` AS (
     `r`.`_text`,
     `r`.`_problem`,
     `r`.`_has_more`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`id`), '') AS `id`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`name`), '') AS `name`,
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`url`), '') AS `url`,
     NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`id`)],
-      ''
-    ) AS `id`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`name`)],
-      ''
-    ) AS `name`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`url`)],
-      ''
-    ) AS `url`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`creation_timestamp`)],
+      REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`creation_timestamp`),
       ''
     ) AS `creation_timestamp`,
     NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`creator_id`)],
+      REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`creator_id`),
       ''
     ) AS `creator_id`,
-    NULLIF(
-      REGEXP_EXTRACT_ALL(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))')[SAFE_ORDINAL(`r`.`private`)],
-      ''
-    ) AS `private`
+    NULLIF(REGEXP_EXTRACT(`r`.`_row`, ',((?:"(?:[^"]|"")*"|[^",]*))', 1, `r`.`private`), '') AS `private`
   FROM `checked` AS `r`
 )
 SELECT

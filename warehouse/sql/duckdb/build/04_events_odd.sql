@@ -81,7 +81,7 @@ WITH "found" AS (
     ) AS "_extra",
     MAX(
       CASE
-        WHEN REGEXP_MATCHES("m"."_member", ('^"events"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:[ ' || CHR(9) || CHR(13) || CHR(10) || ']*[[]'), 's')
+        WHEN REGEXP_MATCHES("m"."_member", ('^"events"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:[ ' || CHR(9) || CHR(13) || CHR(10) || ']*[[]'))
         THEN 1
         ELSE 0
       END
@@ -113,7 +113,7 @@ SELECT
     THEN 'duplicateKey'
     WHEN "s"."_escaped" = 1
     THEN 'undecided'
-    WHEN NOT REGEXP_FULL_MATCH(REGEXP_REPLACE("s"."_extra", ('"(?:[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(?:(?:[1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD](?:[0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|0[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'), '', 'gs'), '[^"]*')
+    WHEN NOT REGEXP_FULL_MATCH(REGEXP_REPLACE("s"."_extra", ('"(?:[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(?:(?:[1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD](?:[0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|0[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'), '', 'g'), '[^"]*')
     THEN 'characters'
   END,
   '{' || REPLACE("s"."_extra", CHR(4), '\') || '}'

@@ -91,7 +91,7 @@ WITH "first_line" AS (
     END AS "_lacks",
     CASE
       WHEN NOT REGEXP_FULL_MATCH("f"."_row", '(?:,(?:"(?:[^"]|"")*"|[^",]*))+')
-      OR CONTAINS(REGEXP_REPLACE("f"."_text", '"[^"]*"', '', 'gs'), CHR(13))
+      OR CONTAINS(REGEXP_REPLACE("f"."_text", '"[^"]*"', '', 'g'), CHR(13))
       OR "p"."_known" = 0
       OR "p"."_distinct" < "p"."_width"
       THEN 1

@@ -113,7 +113,7 @@ WITH "typed" AS (
         WHEN CONTAINS("t"."email", CHR(0))
         THEN 'email: characters; '
         ELSE CASE
-          WHEN NOT REGEXP_MATCHES("t"."_typed_email", '^[A-Za-z0-9\!\#\$\%\&\''\*\+\/\=\?\^_\`\{\|\}\~\-]+(?:\.[A-Za-z0-9\!\#\$\%\&\''\*\+\/\=\?\^_\`\{\|\}\~\-]+)*\@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z]+$', 's')
+          WHEN NOT REGEXP_MATCHES("t"."_typed_email", '^[A-Za-z0-9\!\#\$\%\&\''\*\+\/\=\?\^_\`\{\|\}\~\-]+(?:\.[A-Za-z0-9\!\#\$\%\&\''\*\+\/\=\?\^_\`\{\|\}\~\-]+)*\@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z]+$')
           THEN 'email: format; '
           ELSE ''
         END
@@ -123,7 +123,7 @@ WITH "typed" AS (
         WHEN CONTAINS("t"."country", CHR(0))
         THEN 'country: characters; '
         ELSE CASE
-          WHEN NOT REGEXP_MATCHES("t"."_typed_country", '^[A-Z]{2}$', 's')
+          WHEN NOT REGEXP_MATCHES("t"."_typed_country", '^[A-Z]{2}$')
           THEN 'country: pattern; '
           ELSE ''
         END

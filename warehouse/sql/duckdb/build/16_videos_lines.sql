@@ -16,9 +16,9 @@ WITH "line" AS (
     "r"."_problem",
     CASE
       WHEN STARTS_WITH("r"."line", '﻿')
-      THEN REGEXP_REPLACE(REGEXP_REPLACE("r"."line", (CHR(13) || '+$'), '', 'gs'), '^﻿+', '', 'gs')
+      THEN REGEXP_REPLACE(REGEXP_REPLACE("r"."line", (CHR(13) || '+$'), '', 'g'), '^﻿+', '', 'g')
       WHEN ENDS_WITH("r"."line", CHR(13))
-      THEN REGEXP_REPLACE("r"."line", (CHR(13) || '+$'), '', 'gs')
+      THEN REGEXP_REPLACE("r"."line", (CHR(13) || '+$'), '', 'g')
       ELSE "r"."line"
     END AS "_line"
   FROM "raw"."videos" AS "r"

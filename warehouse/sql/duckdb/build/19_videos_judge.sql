@@ -98,7 +98,7 @@ WITH "typed" AS (
         WHEN CONTAINS("t"."url", CHR(0))
         THEN 'url: characters; '
         ELSE CASE
-          WHEN NOT REGEXP_MATCHES("t"."_typed_url", '^https?\:\/\/[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?)*(?:\:[0-9]+)?(?:[\/\?\#](?:[A-Za-z0-9\._\~\:\/\?\#\@\!\$\&\''\(\)\*\+\,\;\=\[\]\-]|\%[0-9A-Fa-f][0-9A-Fa-f])*)?$', 's')
+          WHEN NOT REGEXP_MATCHES("t"."_typed_url", '^https?\:\/\/[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?)*(?:\:[0-9]+)?(?:[\/\?\#](?:[A-Za-z0-9\._\~\:\/\?\#\@\!\$\&\''\(\)\*\+\,\;\=\[\]\-]|\%[0-9A-Fa-f][0-9A-Fa-f])*)?$')
           THEN 'url: format; '
           ELSE ''
         END

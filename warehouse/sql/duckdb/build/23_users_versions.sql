@@ -123,7 +123,7 @@ SELECT
     THEN MAKE_TIMESTAMP(-62135596800000000)
     ELSE "r"."effective_at"
   END,
-  COALESCE("r"."_next", MAKE_TIMESTAMP(253402300799999999)),
+  COALESCE("r"."_next", MAKE_TIMESTAMP(253402300799000000)),
   "r"."_next" IS NULL,
   "r"."_landed_at",
   "r"."_extra"

@@ -135,7 +135,7 @@ SELECT
   "r"."video_id",
   "r"."tag",
   "r"."changed_at",
-  COALESCE("r"."ended_at", MAKE_TIMESTAMP(253402300799999999))
+  COALESCE("r"."ended_at", MAKE_TIMESTAMP(253402300799000000))
 FROM "ranged" AS "r"
 WHERE
   "r"."present" = 1;

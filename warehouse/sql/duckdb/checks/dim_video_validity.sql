@@ -21,7 +21,7 @@ SELECT
   "f"."next_from"
 FROM "following" AS "f"
 WHERE
-  "f"."valid_to" <> COALESCE("f"."next_from", MAKE_TIMESTAMP(253402300799999999))
+  "f"."valid_to" <> COALESCE("f"."next_from", MAKE_TIMESTAMP(253402300799000000))
   OR "f"."is_current" <> (
     "f"."next_from" IS NULL
   )

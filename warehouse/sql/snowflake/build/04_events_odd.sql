@@ -20,13 +20,13 @@ WITH "FOUND" AS (
     "F"."_TEXT",
     ("U".INDEX + 1) AS "_POSITION",
     CAST("U".VALUE AS VARCHAR) AS "_MEMBER",
-    NULLIF(REGEXP_SUBSTR(CAST("U".VALUE AS VARCHAR), ('^("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")'), 1, 1, 'se', 1), '') AS "_KEY"
-  FROM "FOUND" AS "F", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("F"."_INNER", ('("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:[ ' || CHR(9) || CHR(13) || CHR(10) || ']*("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[^]",:[{} ' || CHR(9) || CHR(13) || CHR(10) || ']+|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")*[]}])*[]}])*[]}])*[]}])*[]}]))'), 1, 1, 'se', 1)) AS "U"
+    NULLIF(REGEXP_SUBSTR(CAST("U".VALUE AS VARCHAR), ('^("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")'), 1, 1, 'e', 1), '') AS "_KEY"
+  FROM "FOUND" AS "F", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("F"."_INNER", ('("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:[ ' || CHR(9) || CHR(13) || CHR(10) || ']*("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[^]",:[{} ' || CHR(9) || CHR(13) || CHR(10) || ']+|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")*[]}])*[]}])*[]}])*[]}])*[]}]))'), 1, 1, 'e', 1)) AS "U"
 ), "EVERY" AS (
   SELECT
     "F"."_TEXT",
-    NULLIF(REGEXP_SUBSTR(CAST("U".VALUE AS VARCHAR), ('^("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")'), 1, 1, 'se', 1), '') AS "_KEY"
-  FROM "FOUND" AS "F", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("F"."_INNER", ('("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:)'), 1, 1, 'se', 1)) AS "U"
+    NULLIF(REGEXP_SUBSTR(CAST("U".VALUE AS VARCHAR), ('^("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")'), 1, 1, 'e', 1), '') AS "_KEY"
+  FROM "FOUND" AS "F", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("F"."_INNER", ('("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:)'), 1, 1, 'e', 1)) AS "U"
 ), "TOP_KEY" AS (
   SELECT
     "M"."_TEXT",
@@ -80,7 +80,7 @@ WITH "FOUND" AS (
       "M"."_POSITION" NULLS FIRST) AS "_EXTRA",
     MAX(
       CASE
-        WHEN (REGEXP_INSTR("M"."_MEMBER", ('^"events"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:[ ' || CHR(9) || CHR(13) || CHR(10) || ']*[[]'), 1, 1, 0, 's') > 0)
+        WHEN (REGEXP_INSTR("M"."_MEMBER", ('^"events"[ ' || CHR(9) || CHR(13) || CHR(10) || ']*:[ ' || CHR(9) || CHR(13) || CHR(10) || ']*[[]')) > 0)
         THEN 1
         ELSE 0
       END
@@ -112,7 +112,7 @@ SELECT
     THEN 'duplicateKey'
     WHEN "S"."_ESCAPED" = 1
     THEN 'undecided'
-    WHEN NOT REGEXP_LIKE(REGEXP_REPLACE("S"."_EXTRA", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|0[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'), '', 1, 0, 's'), '[^"]*', 's')
+    WHEN NOT REGEXP_LIKE(REGEXP_REPLACE("S"."_EXTRA", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|0[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'), ''), '[^"]*')
     THEN 'characters'
   END,
   '{' || REPLACE("S"."_EXTRA", CHR(4), '\\') || '}'

@@ -18,7 +18,7 @@ WITH "FOUND" AS (
     "D"."_TEXT" AS "_TEXT",
     ("U".INDEX + 1) AS "_POSITION",
     CAST("U".VALUE AS VARCHAR) AS "_ITEM"
-  FROM "FOUND" AS "D", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL(SUBSTRING("D"."_TEXT", 2, LENGTH("D"."_TEXT") - 2), ('("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[^]",:[{} ' || CHR(9) || CHR(13) || CHR(10) || ']+|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")*[]}])*[]}])*[]}])*[]}])'), 1, 1, 'se', 1)) AS "U"
+  FROM "FOUND" AS "D", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL(SUBSTRING("D"."_TEXT", 2, LENGTH("D"."_TEXT") - 2), ('("([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[^]",:[{} ' || CHR(9) || CHR(13) || CHR(10) || ']+|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*"|[[{]([^]"[{}]|"([^"' || CHR(4) || ']|' || CHR(4) || '[^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '])*")*[]}])*[]}])*[]}])*[]}])'), 1, 1, 'e', 1)) AS "U"
 ), "TYPED" AS (
   SELECT
     "I"."_TEXT",
@@ -30,8 +30,8 @@ WITH "FOUND" AS (
       THEN NULL
       WHEN NOT CONTAINS("I"."_ITEM", CHR(4))
       THEN SUBSTRING("I"."_ITEM", 2, LENGTH("I"."_ITEM") - 2)
-      WHEN REGEXP_LIKE("I"."_ITEM", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|00(0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|0[1-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'), 's')
-      THEN CAST(PARSE_JSON(REPLACE("I"."_ITEM", CHR(4), '\\')) AS VARCHAR)
+      WHEN REGEXP_LIKE("I"."_ITEM", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|00(0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|0[1-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'))
+      THEN JSON_EXTRACT_PATH_TEXT('{"v":' || REPLACE("I"."_ITEM", CHR(4), '\\') || '}', 'v')
     END AS "_GIVEN"
   FROM "ITEMS" AS "I"
 ), "JUDGED" AS (

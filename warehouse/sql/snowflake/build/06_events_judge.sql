@@ -39,13 +39,11 @@ WITH "TYPED" AS (
     "C"."LATITUDE",
     "C"."LONGITUDE",
     CASE
-      WHEN REGEXP_LIKE("C"."USER_ID", '-?(0|[1-9][0-9]*)', 's')
-      AND LENGTH("C"."USER_ID") <= 20
+      WHEN REGEXP_LIKE("C"."USER_ID", '-?(0|[1-9][0-9]*)') AND LENGTH("C"."USER_ID") <= 20
       THEN CASE WHEN TRY_TO_NUMBER("C"."USER_ID", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."USER_ID", 38, 0) END
     END AS "_TYPED_USER_ID",
     CASE
-      WHEN REGEXP_LIKE("C"."VIDEO_ID", '-?(0|[1-9][0-9]*)', 's')
-      AND LENGTH("C"."VIDEO_ID") <= 20
+      WHEN REGEXP_LIKE("C"."VIDEO_ID", '-?(0|[1-9][0-9]*)') AND LENGTH("C"."VIDEO_ID") <= 20
       THEN CASE WHEN TRY_TO_NUMBER("C"."VIDEO_ID", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."VIDEO_ID", 38, 0) END
     END AS "_TYPED_VIDEO_ID",
     CASE
@@ -53,11 +51,11 @@ WITH "TYPED" AS (
       THEN NULL
       WHEN NOT CONTAINS("C"."EVENT", CHR(4))
       THEN SUBSTRING("C"."EVENT", 2, LENGTH("C"."EVENT") - 2)
-      WHEN REGEXP_LIKE("C"."EVENT", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|00(0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|0[1-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'), 's')
-      THEN CAST(PARSE_JSON(REPLACE("C"."EVENT", CHR(4), '\\')) AS VARCHAR)
+      WHEN REGEXP_LIKE("C"."EVENT", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|00(0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|0[1-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'))
+      THEN JSON_EXTRACT_PATH_TEXT('{"v":' || REPLACE("C"."EVENT", CHR(4), '\\') || '}', 'v')
     END AS "_TYPED_EVENT",
     CASE
-      WHEN REGEXP_LIKE("C"."TIMESTAMP", '-?(0|[1-9][0-9]*)', 's')
+      WHEN REGEXP_LIKE("C"."TIMESTAMP", '-?(0|[1-9][0-9]*)')
       AND LENGTH("C"."TIMESTAMP") <= 20
       THEN CASE
         WHEN CASE WHEN TRY_TO_NUMBER("C"."TIMESTAMP", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."TIMESTAMP", 38, 0) END BETWEEN -62135596800 AND 253402300799
@@ -69,17 +67,17 @@ WITH "TYPED" AS (
       THEN NULL
       WHEN NOT CONTAINS("C"."COMMENT", CHR(4))
       THEN SUBSTRING("C"."COMMENT", 2, LENGTH("C"."COMMENT") - 2)
-      WHEN REGEXP_LIKE("C"."COMMENT", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|00(0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|0[1-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'), 's')
-      THEN CAST(PARSE_JSON(REPLACE("C"."COMMENT", CHR(4), '\\')) AS VARCHAR)
+      WHEN REGEXP_LIKE("C"."COMMENT", ('"([^"' || CHR(4) || ']|' || CHR(4) || '["' || CHR(4) || '/bfnrt]|' || CHR(4) || 'u(([1-9a-cA-CeEfF][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]|[dD]([0-7][0-9a-fA-F][0-9a-fA-F]|[89abAB][0-9a-fA-F][0-9a-fA-F]' || CHR(4) || 'u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]))|00(0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|0[1-9a-fA-F][0-9a-fA-F][0-9a-fA-F]))*"'))
+      THEN JSON_EXTRACT_PATH_TEXT('{"v":' || REPLACE("C"."COMMENT", CHR(4), '\\') || '}', 'v')
     END AS "_TYPED_COMMENT",
     "L0"."_TYPED" AS "_TYPED_TAGS",
     "L0"."_WRONG" AS "_WRONG_TAGS",
     CASE
-      WHEN REGEXP_LIKE("C"."LATITUDE", '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?', 's')
+      WHEN REGEXP_LIKE("C"."LATITUDE", '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?')
       THEN CASE WHEN ABS(TRY_TO_DOUBLE("C"."LATITUDE")) <= 1.7976931348623157e308 THEN TRY_TO_DOUBLE("C"."LATITUDE") + 0 END
     END AS "_TYPED_LATITUDE",
     CASE
-      WHEN REGEXP_LIKE("C"."LONGITUDE", '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?', 's')
+      WHEN REGEXP_LIKE("C"."LONGITUDE", '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?')
       THEN CASE WHEN ABS(TRY_TO_DOUBLE("C"."LONGITUDE")) <= 1.7976931348623157e308 THEN TRY_TO_DOUBLE("C"."LONGITUDE") + 0 END
     END AS "_TYPED_LONGITUDE"
   FROM "STAGING"."EVENTS__CELL" AS "C"
@@ -191,7 +189,7 @@ SELECT
   CASE
     WHEN "J"."_REASONS" <> ''
     THEN REPLACE(
-      CASE NULLIF(REGEXP_SUBSTR("J"."_REASONS", '^([^:]+):', 1, 1, 'se', 1), '')
+      CASE NULLIF(REGEXP_SUBSTR("J"."_REASONS", '^([^:]+):', 1, 1, 'e', 1), '')
         WHEN 'user_id'
         THEN "J"."USER_ID"
         WHEN 'video_id'

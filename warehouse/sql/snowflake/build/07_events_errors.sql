@@ -18,8 +18,8 @@ SELECT
   "S"."_LINE_NUMBER",
   "L"."LANDED_AT",
   CONVERT_TIMEZONE('UTC', CURRENT_TIMESTAMP())::TIMESTAMP_NTZ(6),
-  NULLIF(REGEXP_SUBSTR("S"."_REASONS", '^([^:]+):', 1, 1, 'se', 1), ''),
-  NULLIF(REGEXP_SUBSTR("S"."_REASONS", '^[^:]*: ([^;]+);', 1, 1, 'se', 1), ''),
+  NULLIF(REGEXP_SUBSTR("S"."_REASONS", '^([^:]+):', 1, 1, 'e', 1), ''),
+  NULLIF(REGEXP_SUBSTR("S"."_REASONS", '^[^:]*: ([^;]+);', 1, 1, 'e', 1), ''),
   "S"."_VALUE",
   "S"."_REASONS",
   "S"."_RAW"

@@ -40,7 +40,7 @@ WITH "FIRST_LINE" AS (
       )
       ELSE CAST("U".VALUE AS VARCHAR)
     END AS "_NAME"
-  FROM "FIRST_LINE" AS "F", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("F"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'se', 1)) AS "U"
+  FROM "FIRST_LINE" AS "F", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("F"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)) AS "U"
 ), "NAME_PLACE" AS (
   SELECT
     "N"."_LOAD_ID",
@@ -94,8 +94,8 @@ WITH "FIRST_LINE" AS (
       THEN 'subscription'
     END AS "_LACKS",
     CASE
-      WHEN NOT REGEXP_LIKE("F"."_ROW", '(,("([^"]|"")*"|[^",]*))+', 's')
-      OR CONTAINS(REGEXP_REPLACE("F"."_TEXT", '"[^"]*"', '', 1, 0, 's'), CHR(13))
+      WHEN NOT REGEXP_LIKE("F"."_ROW", '(,("([^"]|"")*"|[^",]*))+')
+      OR CONTAINS(REGEXP_REPLACE("F"."_TEXT", '"[^"]*"', ''), CHR(13))
       OR "P"."_KNOWN" = 0
       OR "P"."_DISTINCT" < "P"."_WIDTH"
       THEN 1

@@ -101,9 +101,9 @@ WITH "ROW_TEXT" AS (
     "R"."_ROW",
     "R"."_HAS_MORE",
     CASE
-      WHEN NOT REGEXP_LIKE("R"."_ROW", '(,("([^"]|"")*"|[^",]*))+', 's')
+      WHEN NOT REGEXP_LIKE("R"."_ROW", '(,("([^"]|"")*"|[^",]*))+')
       THEN 'quotes'
-      WHEN REGEXP_COUNT("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 's') <> "R"."_WIDTH"
+      WHEN REGEXP_COUNT("R"."_ROW", ',(("([^"]|"")*"|[^",]*))') <> "R"."_WIDTH"
       THEN 'columns'
     END AS "_PROBLEM",
     "R"."ID",
@@ -122,24 +122,36 @@ WITH "ROW_TEXT" AS (
     "R"."_TEXT",
     "R"."_PROBLEM",
     "R"."_HAS_MORE",
-    NULLIF(REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."ID", 'se', 1), '') AS "ID",
-    NULLIF(REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."FNAME", 'se', 1), '') AS "FNAME",
-    NULLIF(REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."LNAME", 'se', 1), '') AS "LNAME",
-    NULLIF(REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."EMAIL", 'se', 1), '') AS "EMAIL",
     NULLIF(
-      REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."COUNTRY", 'se', 1),
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."ID" - 1] AS VARCHAR),
+      ''
+    ) AS "ID",
+    NULLIF(
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."FNAME" - 1] AS VARCHAR),
+      ''
+    ) AS "FNAME",
+    NULLIF(
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."LNAME" - 1] AS VARCHAR),
+      ''
+    ) AS "LNAME",
+    NULLIF(
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."EMAIL" - 1] AS VARCHAR),
+      ''
+    ) AS "EMAIL",
+    NULLIF(
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."COUNTRY" - 1] AS VARCHAR),
       ''
     ) AS "COUNTRY",
     NULLIF(
-      REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."SUBSCRIPTION", 'se', 1),
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."SUBSCRIPTION" - 1] AS VARCHAR),
       ''
     ) AS "SUBSCRIPTION",
     NULLIF(
-      REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."CATEGORIES", 'se', 1),
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."CATEGORIES" - 1] AS VARCHAR),
       ''
     ) AS "CATEGORIES",
     NULLIF(
-      REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."UPDATED_AT", 'se', 1),
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."UPDATED_AT" - 1] AS VARCHAR),
       ''
     ) AS "UPDATED_AT"
   FROM "CHECKED" AS "R"

@@ -37,7 +37,7 @@ WITH "TYPED" AS (
     "C"."CATEGORIES",
     "C"."UPDATED_AT",
     CASE
-      WHEN REGEXP_LIKE("C"."ID", '-?(0|[1-9][0-9]*)', 's') AND LENGTH("C"."ID") <= 20
+      WHEN REGEXP_LIKE("C"."ID", '-?(0|[1-9][0-9]*)') AND LENGTH("C"."ID") <= 20
       THEN CASE WHEN TRY_TO_NUMBER("C"."ID", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."ID", 38, 0) END
     END AS "_TYPED_ID",
     "C"."FNAME" AS "_TYPED_FNAME",
@@ -45,15 +45,15 @@ WITH "TYPED" AS (
     "C"."EMAIL" AS "_TYPED_EMAIL",
     "C"."COUNTRY" AS "_TYPED_COUNTRY",
     CASE
-      WHEN REGEXP_LIKE("C"."SUBSCRIPTION", '1|[Tt][Rr][Uu][Ee]', 's')
+      WHEN REGEXP_LIKE("C"."SUBSCRIPTION", '1|[Tt][Rr][Uu][Ee]')
       THEN TRUE
-      WHEN REGEXP_LIKE("C"."SUBSCRIPTION", '0|[Ff][Aa][Ll][Ss][Ee]', 's')
+      WHEN REGEXP_LIKE("C"."SUBSCRIPTION", '0|[Ff][Aa][Ll][Ss][Ee]')
       THEN FALSE
     END AS "_TYPED_SUBSCRIPTION",
     "L0"."_TYPED" AS "_TYPED_CATEGORIES",
     "L0"."_WRONG" AS "_WRONG_CATEGORIES",
     CASE
-      WHEN REGEXP_LIKE("C"."UPDATED_AT", '-?(0|[1-9][0-9]*)', 's')
+      WHEN REGEXP_LIKE("C"."UPDATED_AT", '-?(0|[1-9][0-9]*)')
       AND LENGTH("C"."UPDATED_AT") <= 20
       THEN CASE
         WHEN CASE WHEN TRY_TO_NUMBER("C"."UPDATED_AT", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."UPDATED_AT", 38, 0) END BETWEEN -62135596800 AND 253402300799
@@ -113,7 +113,7 @@ WITH "TYPED" AS (
         WHEN CONTAINS("T"."EMAIL", CHR(0))
         THEN 'email: characters; '
         ELSE CASE
-          WHEN NOT (REGEXP_INSTR("T"."_TYPED_EMAIL", '^[A-Za-z0-9\\!\\#\\$\\%\\&\\''\\*\\+\\/\\=\\?\\^_\\`\\{\\|\\}\\~\\-]+(\\.[A-Za-z0-9\\!\\#\\$\\%\\&\\''\\*\\+\\/\\=\\?\\^_\\`\\{\\|\\}\\~\\-]+)*\\@([A-Za-z0-9]([A-Za-z0-9\\-]*[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z]+$', 1, 1, 0, 's') > 0)
+          WHEN NOT (REGEXP_INSTR("T"."_TYPED_EMAIL", '^[A-Za-z0-9\\!\\#\\$\\%\\&\\''\\*\\+\\/\\=\\?\\^_\\`\\{\\|\\}\\~\\-]+(\\.[A-Za-z0-9\\!\\#\\$\\%\\&\\''\\*\\+\\/\\=\\?\\^_\\`\\{\\|\\}\\~\\-]+)*\\@([A-Za-z0-9]([A-Za-z0-9\\-]*[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z]+$') > 0)
           THEN 'email: format; '
           ELSE ''
         END
@@ -123,7 +123,7 @@ WITH "TYPED" AS (
         WHEN CONTAINS("T"."COUNTRY", CHR(0))
         THEN 'country: characters; '
         ELSE CASE
-          WHEN NOT (REGEXP_INSTR("T"."_TYPED_COUNTRY", '^[A-Z]{2}$', 1, 1, 0, 's') > 0)
+          WHEN NOT (REGEXP_INSTR("T"."_TYPED_COUNTRY", '^[A-Z]{2}$') > 0)
           THEN 'country: pattern; '
           ELSE ''
         END
@@ -155,7 +155,7 @@ SELECT
   NULLIF("J"."_REASONS", ''),
   CASE
     WHEN "J"."_REASONS" <> ''
-    THEN CASE NULLIF(REGEXP_SUBSTR("J"."_REASONS", '^([^:]+):', 1, 1, 'se', 1), '')
+    THEN CASE NULLIF(REGEXP_SUBSTR("J"."_REASONS", '^([^:]+):', 1, 1, 'e', 1), '')
       WHEN 'id'
       THEN "J"."ID"
       WHEN 'fname'

@@ -16,9 +16,9 @@ WITH "LINE" AS (
     "R"."_PROBLEM",
     CASE
       WHEN STARTSWITH("R"."LINE", '﻿')
-      THEN REGEXP_REPLACE(REGEXP_REPLACE("R"."LINE", (CHR(13) || '+$'), '', 1, 0, 's'), '^﻿+', '', 1, 0, 's')
+      THEN REGEXP_REPLACE(REGEXP_REPLACE("R"."LINE", (CHR(13) || '+$'), ''), '^﻿+', '')
       WHEN ENDSWITH("R"."LINE", CHR(13))
-      THEN REGEXP_REPLACE("R"."LINE", (CHR(13) || '+$'), '', 1, 0, 's')
+      THEN REGEXP_REPLACE("R"."LINE", (CHR(13) || '+$'), '')
       ELSE "R"."LINE"
     END AS "_LINE"
   FROM "RAW"."VIDEOS" AS "R"

@@ -91,9 +91,9 @@ WITH "ROW_TEXT" AS (
     "R"."_ROW",
     "R"."_HAS_MORE",
     CASE
-      WHEN NOT REGEXP_LIKE("R"."_ROW", '(,("([^"]|"")*"|[^",]*))+', 's')
+      WHEN NOT REGEXP_LIKE("R"."_ROW", '(,("([^"]|"")*"|[^",]*))+')
       THEN 'quotes'
-      WHEN REGEXP_COUNT("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 's') <> "R"."_WIDTH"
+      WHEN REGEXP_COUNT("R"."_ROW", ',(("([^"]|"")*"|[^",]*))') <> "R"."_WIDTH"
       THEN 'columns'
     END AS "_PROBLEM",
     "R"."ID",
@@ -110,19 +110,28 @@ WITH "ROW_TEXT" AS (
     "R"."_TEXT",
     "R"."_PROBLEM",
     "R"."_HAS_MORE",
-    NULLIF(REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."ID", 'se', 1), '') AS "ID",
-    NULLIF(REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."NAME", 'se', 1), '') AS "NAME",
-    NULLIF(REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."URL", 'se', 1), '') AS "URL",
     NULLIF(
-      REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."CREATION_TIMESTAMP", 'se', 1),
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."ID" - 1] AS VARCHAR),
+      ''
+    ) AS "ID",
+    NULLIF(
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."NAME" - 1] AS VARCHAR),
+      ''
+    ) AS "NAME",
+    NULLIF(
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."URL" - 1] AS VARCHAR),
+      ''
+    ) AS "URL",
+    NULLIF(
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."CREATION_TIMESTAMP" - 1] AS VARCHAR),
       ''
     ) AS "CREATION_TIMESTAMP",
     NULLIF(
-      REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."CREATOR_ID", 'se', 1),
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."CREATOR_ID" - 1] AS VARCHAR),
       ''
     ) AS "CREATOR_ID",
     NULLIF(
-      REGEXP_SUBSTR("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, "R"."PRIVATE", 'se', 1),
+      CAST(REGEXP_SUBSTR_ALL("R"."_ROW", ',(("([^"]|"")*"|[^",]*))', 1, 1, 'e', 1)["R"."PRIVATE" - 1] AS VARCHAR),
       ''
     ) AS "PRIVATE"
   FROM "CHECKED" AS "R"

@@ -33,13 +33,13 @@ WITH "TYPED" AS (
     "C"."CREATOR_ID",
     "C"."PRIVATE",
     CASE
-      WHEN REGEXP_LIKE("C"."ID", '-?(0|[1-9][0-9]*)', 's') AND LENGTH("C"."ID") <= 20
+      WHEN REGEXP_LIKE("C"."ID", '-?(0|[1-9][0-9]*)') AND LENGTH("C"."ID") <= 20
       THEN CASE WHEN TRY_TO_NUMBER("C"."ID", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."ID", 38, 0) END
     END AS "_TYPED_ID",
     "C"."NAME" AS "_TYPED_NAME",
     "C"."URL" AS "_TYPED_URL",
     CASE
-      WHEN REGEXP_LIKE("C"."CREATION_TIMESTAMP", '-?(0|[1-9][0-9]*)', 's')
+      WHEN REGEXP_LIKE("C"."CREATION_TIMESTAMP", '-?(0|[1-9][0-9]*)')
       AND LENGTH("C"."CREATION_TIMESTAMP") <= 20
       THEN CASE
         WHEN CASE WHEN TRY_TO_NUMBER("C"."CREATION_TIMESTAMP", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."CREATION_TIMESTAMP", 38, 0) END BETWEEN -62135596800 AND 253402300799
@@ -47,14 +47,14 @@ WITH "TYPED" AS (
       END
     END AS "_TYPED_CREATION_TIMESTAMP",
     CASE
-      WHEN REGEXP_LIKE("C"."CREATOR_ID", '-?(0|[1-9][0-9]*)', 's')
+      WHEN REGEXP_LIKE("C"."CREATOR_ID", '-?(0|[1-9][0-9]*)')
       AND LENGTH("C"."CREATOR_ID") <= 20
       THEN CASE WHEN TRY_TO_NUMBER("C"."CREATOR_ID", 38, 0) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN TRY_TO_NUMBER("C"."CREATOR_ID", 38, 0) END
     END AS "_TYPED_CREATOR_ID",
     CASE
-      WHEN REGEXP_LIKE("C"."PRIVATE", '1|[Tt][Rr][Uu][Ee]', 's')
+      WHEN REGEXP_LIKE("C"."PRIVATE", '1|[Tt][Rr][Uu][Ee]')
       THEN TRUE
-      WHEN REGEXP_LIKE("C"."PRIVATE", '0|[Ff][Aa][Ll][Ss][Ee]', 's')
+      WHEN REGEXP_LIKE("C"."PRIVATE", '0|[Ff][Aa][Ll][Ss][Ee]')
       THEN FALSE
     END AS "_TYPED_PRIVATE"
   FROM "STAGING"."VIDEOS__CELL" AS "C"
@@ -98,7 +98,7 @@ WITH "TYPED" AS (
         WHEN CONTAINS("T"."URL", CHR(0))
         THEN 'url: characters; '
         ELSE CASE
-          WHEN NOT (REGEXP_INSTR("T"."_TYPED_URL", '^https?\\:\\/\\/[A-Za-z0-9]([A-Za-z0-9\\-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9\\-]*[A-Za-z0-9])?)*(\\:[0-9]+)?([\\/\\?\\#]([A-Za-z0-9\\._\\~\\:\\/\\?\\#\\@\\!\\$\\&\\''\\(\\)\\*\\+\\,\\;\\=\\[\\]\\-]|\\%[0-9A-Fa-f][0-9A-Fa-f])*)?$', 1, 1, 0, 's') > 0)
+          WHEN NOT (REGEXP_INSTR("T"."_TYPED_URL", '^https?\\:\\/\\/[A-Za-z0-9]([A-Za-z0-9\\-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9\\-]*[A-Za-z0-9])?)*(\\:[0-9]+)?([\\/\\?\\#]([A-Za-z0-9\\._\\~\\:\\/\\?\\#\\@\\!\\$\\&\\''\\(\\)\\*\\+\\,\\;\\=\\[\\]\\-]|\\%[0-9A-Fa-f][0-9A-Fa-f])*)?$') > 0)
           THEN 'url: format; '
           ELSE ''
         END
@@ -130,7 +130,7 @@ SELECT
   NULLIF("J"."_REASONS", ''),
   CASE
     WHEN "J"."_REASONS" <> ''
-    THEN CASE NULLIF(REGEXP_SUBSTR("J"."_REASONS", '^([^:]+):', 1, 1, 'se', 1), '')
+    THEN CASE NULLIF(REGEXP_SUBSTR("J"."_REASONS", '^([^:]+):', 1, 1, 'e', 1), '')
       WHEN 'id'
       THEN "J"."ID"
       WHEN 'name'

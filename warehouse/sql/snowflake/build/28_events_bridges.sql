@@ -23,4 +23,4 @@ SELECT
   "G"."_ID",
   ("U".INDEX + 1) AS "POSITION",
   REPLACE(REPLACE(REPLACE(CAST("U".VALUE AS VARCHAR), '~2', ','), '~1', '|'), '~0', '~')
-FROM "GIVEN" AS "G", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("G"."ITEMS", '([^,]*),', 1, 1, 'se', 1)) AS "U";
+FROM "GIVEN" AS "G", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL("G"."ITEMS", '([^,]*),', 1, 1, 'e', 1)) AS "U";
