@@ -9,7 +9,7 @@ SYNC = $(UV) sync --frozen --compile-bytecode --all-extras --python .uv/bin/pyth
 INSTALLED = .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast durations coverage test-long lint java chromium jars bench picture clean
+.PHONY: help install demo emulators test test-fast durations coverage test-long lint java chromium jars bench picture clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
@@ -23,23 +23,25 @@ demo: install ## See it work: make data, ingest it, answer questions
 	@.venv/bin/reelhouse demo
 
 # Many tests wait, for other processes: so there are more workers than most machines have cores.
-test: java chromium lint jars ## Run all checks and tests
+test: java chromium emulators lint jars ## Run all checks and tests
 	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 test-fast: $(INSTALLED) ## Run the tests that need no Spark, store or browser, and are short
 	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder \
 	    -m "not spark and not stores and not browser and not cluster and not long"
 
-durations: java chromium jars ## Run all tests, and keep how long each took, in tests/durations.txt
+durations: java chromium emulators jars ## Run all tests, and keep how long each took, in tests/durations.txt
 	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder --keep-durations
 
-coverage: java chromium jars ## Say which lines the tests run, those in other processes left out
+coverage: java chromium emulators jars ## Say which lines the tests run, those in other processes left out
 	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder --cov=reelhouse --cov-report=term
 
 SEED := $(or $(SEED),$(shell date +%s))
 
-test-long: java jars ## Kill many runs, and fuzz all engines; SEED=1 to do it again
+test-long: java emulators jars ## Kill many runs, and fuzz all engines; SEED=1 to do it again
 	@echo "SEED=$(SEED)"
+	LONG=1 HISTORIES=300 .venv/bin/pytest tests/warehouse
+	.venv/bin/python -m tests.warehouse.fuzz --records 1000000 --seed $(SEED)
 	KILLS=200 SEED=$(SEED) .venv/bin/pytest tests/flows/test_kill.py tests/cluster
 	.venv/bin/python -m tests.conformance.fuzz --records 1000000 --seed $(SEED)
 
@@ -63,6 +65,15 @@ picture: chromium jars ## Make the README's pictures: of the demo, and of its re
 clean: ## Remove what was installed and cached; data stays
 	rm -rf .venv .uv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Emulators of BigQuery and Snowflake, in environments of their own, for the tests.
+EMULATORS = tests/emulators/bigquery/.venv/.installed tests/emulators/snowflake/.venv/.installed
+emulators: $(EMULATORS)
+$(EMULATORS): %/.venv/.installed: %/uv.lock $(INSTALLED)
+	@echo "Installing the packages of $< (once)"
+	@cd $* && UV_PROJECT_ENVIRONMENT=.venv $(CURDIR)/.uv/bin/uv sync --quiet --frozen \
+	    --no-install-project --python $(CURDIR)/.uv/bin/python
+	@touch $@
 
 java:
 	@sh scripts/ensure_java.sh

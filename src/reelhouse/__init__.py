@@ -48,7 +48,14 @@ if TYPE_CHECKING:
     from reelhouse.triggers.cloud_function import ingest_file, sweep
     from reelhouse.usecases import NAMES as USE_CASES
     from reelhouse.warehouse.connections import Answer
-    from reelhouse.warehouse.runner import Built, BuiltSource, Checked, Loaded, WarehouseRun
+    from reelhouse.warehouse.runner import (
+        Built,
+        BuiltSource,
+        Checked,
+        Loaded,
+        Reconciled,
+        WarehouseRun,
+    )
 
 _PLACES = {
     "reelhouse.api": "DatasetQuarantine Lake Value Verdict Warehouse load_contracts validate",
@@ -74,7 +81,7 @@ _PLACES = {
     "reelhouse.triggers.cloud_function": "ingest_file sweep",
     "reelhouse.usecases": "USE_CASES",
     "reelhouse.warehouse.connections": "Answer",
-    "reelhouse.warehouse.runner": "Built BuiltSource Checked Loaded WarehouseRun",
+    "reelhouse.warehouse.runner": "Built BuiltSource Checked Loaded Reconciled WarehouseRun",
 }
 """Where each name is."""
 
@@ -110,6 +117,7 @@ __all__ = [  # noqa: RUF022 - the names are lazy, and stand by what they are for
     "Built",
     "BuiltSource",
     "Checked",
+    "Reconciled",
     "Answer",
     # contracts and verdicts
     "load_contracts",

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from reelhouse.report.make import Report
     from reelhouse.usecases.run import Lake as TablesOrFrames
     from reelhouse.warehouse.connections import Answer
-    from reelhouse.warehouse.runner import Built, Checked, Loaded, Runner, WarehouseRun
+    from reelhouse.warehouse.runner import Built, Checked, Loaded, Reconciled, Runner, WarehouseRun
 
 Place = str | Path
 """A local path, or a URI such as gs://bucket/lake."""
@@ -572,14 +572,28 @@ class Warehouse:
         with self._runner() as runner:
             return runner.check()
 
+    def reconcile(self, lake: Place | None = None) -> "Reconciled":
+        """Compare the warehouse with a lake, source by source: two judges of the same bytes.
+
+        Raises ReelhouseError if there is no lake.
+        """
+        from reelhouse.flows.counts import lake_counts
+        from reelhouse.flows.places import require_lake
+
+        place = open_store(_text(lake) or self._given.lake).root
+        require_lake(place)
+        with self._runner() as runner:
+            return runner.reconcile(lake_counts(place))
+
     def run(
         self,
         landing: Place | None = None,
         *,
         datasets: Sequence[str] | None = None,
+        lake: Place | None = None,
         on_progress: OnProgress | None = None,
     ) -> "WarehouseRun":
-        """Make tables, load what is new, build and check, in this order.
+        """Make tables, load what is new, build and check; with a `lake`, reconcile with that.
 
         `datasets` are those to load, by default all. A check that fails is among the result's
         `checks`; `failed_checks` has those. Raises ReelhouseError for all else that goes wrong:
@@ -593,6 +607,10 @@ class Warehouse:
             done.loads = self._load(runner, landing, datasets)
             done.build = runner.build()
             done.checks = runner.check()
+            if lake is not None:
+                from reelhouse.flows.counts import lake_counts
+
+                done.reconciled = runner.reconcile(lake_counts(open_store(str(lake)).root))
         return done
 
     def query(self, sql: str) -> "Answer":

@@ -22,7 +22,8 @@ NAMES = """
     Lake DatasetQuarantine Run BatchResult SourceCount LakeStatus DatasetStatus OpenBatch
     ConflictStatus Reason QuarantinedRecord BrokenRule Replayed CompactionResult TableResult
     USE_CASES Report
-    spark_session load_contracts Contracts Contract Field Partition Type validate Verdict Value
+    spark_session Warehouse WarehouseRun Loaded Built BuiltSource Checked Reconciled Answer
+    load_contracts Contracts Contract Field Partition Type validate Verdict Value
     Violation ReelhouseError WrongUse ContractError ContractConflict StorageError SourceError
     DatasetFailed RunFailed NewerFormat generate Generated run_command ingest_file sweep
     lambda_handler __version__

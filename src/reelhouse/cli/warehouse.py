@@ -14,7 +14,7 @@ from reelhouse.text import counted
 
 if TYPE_CHECKING:
     from reelhouse.api import Warehouse
-    from reelhouse.warehouse.runner import Built, Checked, Loaded
+    from reelhouse.warehouse.runner import Built, Checked, Loaded, Reconciled
 
 app = options.group("The warehouse: raw lines, a star schema, and what was refused.")
 
@@ -123,6 +123,28 @@ def check(
 
 
 @app.command()
+def reconcile(
+    lake: options.Lake = None,
+    target: Target = None,
+    database: Database = None,
+    contracts: options.Contracts = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Compare the warehouse with the lake, source by source."""
+    from reelhouse.cli import console, progress
+
+    with console.document(as_json, reconciled=None) as document:
+        given = options.given(lake=lake, contracts=contracts)
+        warehouse = _opened(target, database, contracts)
+        with progress.working("comparing"):
+            reconciled = warehouse.reconcile(given.lake)
+        document["reconciled"] = _reconciled_json(reconciled)
+    if not as_json:
+        _show_reconciled(reconciled)
+    _end_with([reconciled.check], as_json=True)
+
+
+@app.command()
 def run(
     datasets: options.Datasets = None,
     landing: options.Landing = None,
@@ -130,26 +152,34 @@ def run(
     database: Database = None,
     contracts: options.Contracts = None,
     memory_mb: Memory = None,
+    lake: options.Lake = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make tables, load what is new, build, and check, in this order."""
+    """Make tables, load what is new, build, check, and reconcile with the lake if there is one."""
     from reelhouse.cli import console, progress
+    from reelhouse.flows.places import is_lake
 
-    with console.document(as_json, loads=[], build=None, checks=[]) as document:
-        given = options.given(landing=landing, contracts=contracts)
+    empty: dict[str, Any] = {"loads": [], "build": None, "checks": [], "reconciled": None}
+    with console.document(as_json, **empty) as document:
+        given = options.given(landing=landing, lake=lake, contracts=contracts)
         warehouse = _opened(target, database, contracts, memory_mb)
+        beside = given.lake if is_lake(given.lake) else None
         with progress.steps("warehouse") as tell:
-            done = warehouse.run(given.landing, datasets=datasets, on_progress=tell)
+            done = warehouse.run(given.landing, datasets=datasets, lake=beside, on_progress=tell)
         assert done.build is not None
         document |= {
             "loads": _loads_json(done.loads),
             "build": _build_json(done.build),
             "checks": _checks_json(done.checks),
+            "reconciled": done.reconciled and _reconciled_json(done.reconciled),
         }
         if not as_json:
             _show_loads(done.loads)
             _show_build(done.build)
-    _end_with(done.checks, as_json)
+            _show_checks(done.checks)
+            if done.reconciled:
+                _show_reconciled(done.reconciled)
+    _end_with(done.failed_checks, as_json=True)
 
 
 @app.command()
@@ -254,17 +284,42 @@ def _show_build(built: "Built") -> None:
     console.say("")
 
 
-def _end_with(checks: "Sequence[Checked]", as_json: bool) -> None:
-    """Show the checks, and end with 1 if one failed."""
+def _reconciled_json(done: "Reconciled") -> dict[str, Any]:
+    return {
+        "compared": done.compared,
+        "only_in_lake": done.only_in_lake,
+        "only_in_warehouse": done.only_in_warehouse,
+        "differences": [*done.check.rows],
+    }
+
+
+def _show_reconciled(done: "Reconciled") -> None:
     from reelhouse.cli import console
 
-    failed = [each for each in checks if not each.passed]
+    words = f"The lake and the warehouse count the same for {counted(done.compared, 'source')}."
+    if not done.check.passed:
+        words = f"OF {counted(done.compared, 'source')}, SOME DIFFER BETWEEN LAKE AND WAREHOUSE."
+    for where, count in (("lake", done.only_in_lake), ("warehouse", done.only_in_warehouse)):
+        words += f" {counted(count, 'more')} only in the {where}." if count else ""
+    console.say(words)
+
+
+def _show_checks(checks: "Sequence[Checked]") -> None:
+    from reelhouse.cli import console
+
+    console.table(
+        ("check", "result", "what must hold"),
+        [(each.name, "ok" if each.passed else "FAILED", each.meaning) for each in checks],
+        title="Checks",
+    )
+    console.say("")
+
+
+def _end_with(checks: "Sequence[Checked]", as_json: bool) -> None:
+    """Show the checks, unless that was done, and end with 1 if one failed."""
     if not as_json:
-        console.table(
-            ("check", "result", "what must hold"),
-            [(each.name, "ok" if each.passed else "FAILED", each.meaning) for each in checks],
-            title="Checks",
-        )
+        _show_checks(checks)
+    failed = [each for each in checks if not each.passed]
     for each in failed:
         rows = "; ".join(
             ", ".join(f"{name} {value}" for name, value in row.items()) for row in each.rows[:3]

@@ -38,3 +38,10 @@ def require_lake(lake: str) -> None:
                 f"there is no lake at {store.root} yet: name another with --lake, or fill this "
                 "one: reelhouse ingest"
             )
+
+
+def is_lake(lake: str) -> bool:
+    """Whether there is a lake. Raises ReelhouseError for one that can be none."""
+    check_lake(lake)
+    with latest(open_store(lake).uri(LEDGER)) as ledger:
+        return ledger is not None

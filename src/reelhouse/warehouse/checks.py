@@ -103,6 +103,25 @@ limit {MOST}""",
     )
 
 
+RECONCILE = Check(
+    "reconcile",
+    "the lake and the warehouse, two judges of the same bytes, count the same for each source",
+    f"""\
+select b.dataset as dataset, b.uri as uri, b.records as records, l.records as lake_records,
+  b.valid as valid, l.valid as lake_valid, b.invalid as invalid, l.invalid as lake_invalid
+from core.built_load as b
+join raw.lake_source as l on l.dataset = b.dataset and l.uri = b.uri and l.version = b.version
+where b.records <> l.records or b.valid <> l.valid or b.invalid <> l.invalid
+limit {MOST}""",
+)
+
+COMPARED = """\
+select count(*) as compared
+from core.built_load as b
+join raw.lake_source as l on l.dataset = b.dataset and l.uri = b.uri and l.version = b.version"""
+"""How many sources both have."""
+
+
 def accounts(contracts: Mapping[str, Contract]) -> str:
     """A query of what became of each source of the last build."""
     star = Star(contracts)

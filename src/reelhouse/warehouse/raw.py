@@ -63,3 +63,19 @@ STAGING_LOAD = Table(
         Column("landed_at", "timestamp", required=True),
     ),
 )
+
+LAKE_SOURCE = Table(
+    schema="raw",
+    name="lake_source",
+    meaning="What the lake says became of each source, to compare the warehouse with.",
+    columns=(
+        Column("dataset", "text", required=True),
+        Column("uri", "text", required=True),
+        Column("version", "text", required=True),
+        Column("records", "integer", required=True),
+        Column("valid", "integer", required=True),
+        Column("invalid", "integer", required=True),
+    ),
+    cluster_by=("dataset", "uri"),
+    reason="Each source is looked up once.",
+)

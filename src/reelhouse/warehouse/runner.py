@@ -4,17 +4,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from reelhouse.batch import Source
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.errors import ReelhouseError
-from reelhouse.warehouse.checks import Check
+from reelhouse.warehouse.checks import COMPARED, RECONCILE, Check, accounts
+from reelhouse.warehouse.compiler import compile_sql
 from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
+from reelhouse.warehouse.ddl import column_sql
 from reelhouse.warehouse.project import Project
+from reelhouse.warehouse.raw import LAKE_SOURCE
+from reelhouse.warehouse.targets import Target, name_sql, table_sql, text_sql
+
+if TYPE_CHECKING:
+    from reelhouse.flows.counts import LakeCount
 
 OnStep = Callable[[str, int, int], None]
 """Told what is done, how much of it, and how much there is in all."""
+
+ROWS_AT_ONCE = 500
 
 BYTES_AT_ONCE = 256 * 1024 * 1024
 """Sources of about so many bytes are loaded in one transaction."""
@@ -64,18 +74,30 @@ class Checked:
         return not self.rows
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reconciled:
+    """The lake beside the warehouse: how many sources both have, and those that differ."""
+
+    compared: int
+    only_in_lake: int
+    only_in_warehouse: int
+    check: Checked
+
+
 @dataclass
 class WarehouseRun:
-    """What a run did, step by step."""
+    """What a run did, step by step; without a lake there is nothing to reconcile with."""
 
     loads: list[Loaded] = field(default_factory=list)
     build: Built | None = None
     checks: list[Checked] = field(default_factory=list)
+    reconciled: Reconciled | None = None
 
     @property
     def failed_checks(self) -> list[Checked]:
         """The checks that did not pass."""
-        return [check for check in self.checks if not check.passed]
+        done = [*self.checks, *([self.reconciled.check] if self.reconciled else [])]
+        return [check for check in done if not check.passed]
 
     def raise_for_checks(self) -> None:
         """Raise ReelhouseError if a check did not pass: which, and what it found first."""
@@ -112,8 +134,6 @@ class Runner:
             self.connection.run(self._new_columns())
 
     def _new_columns(self) -> list[str]:
-        from reelhouse.warehouse.ddl import column_sql
-
         found = self.connection.query(
             "select table_schema, table_name, column_name from information_schema.columns"
         )
@@ -169,9 +189,6 @@ class Runner:
             )
 
     def _accounts_sql(self) -> str:
-        from reelhouse.warehouse.checks import accounts
-        from reelhouse.warehouse.compiler import compile_sql
-
         return compile_sql(accounts(self.project.contracts), self.connection.target)[0]
 
     def check(self) -> list[Checked]:
@@ -182,6 +199,25 @@ class Runner:
             self.progress(f"Checking {check.name}", number, len(listed))
             found.append(self._checked(check, sql))
         return found
+
+    def reconcile(self, counts: "Sequence[LakeCount]") -> Reconciled:
+        """Compare the warehouse with what the lake says of its sources."""
+        target = self.connection.target
+        with self._transaction():
+            self.connection.run(compile_sql("delete from raw.lake_source where true", target))
+            self.connection.run(list(_insertions(counts, target)))
+        (sql,) = compile_sql(RECONCILE.text, target)
+        (compared_sql,) = compile_sql(COMPARED, target)
+        (built_sql,) = compile_sql("select count(*) as n from core.built_load as b", target)
+        compared, built = (
+            int(str(self.connection.query(each).rows[0][0])) for each in (compared_sql, built_sql)
+        )
+        return Reconciled(
+            compared=compared,
+            only_in_lake=len(counts) - compared,
+            only_in_warehouse=built - compared,
+            check=self._checked(RECONCILE, sql),
+        )
 
     def _checked(self, check: Check, sql: str) -> Checked:
         rows = self.connection.query(sql).to_dicts()
@@ -196,6 +232,24 @@ class Runner:
             self.connection.rollback()
             raise
         self.connection.commit()
+
+
+def _insertions(counts: "Sequence[LakeCount]", target: Target) -> Iterator[str]:
+    """Statements that put the lake's counts into their table."""
+    columns = LAKE_SOURCE.column_names
+    into = f"INSERT INTO {table_sql('raw', LAKE_SOURCE.name, target)}"
+    names = ", ".join(name_sql(each, target) for each in columns)
+    for start in range(0, len(counts), ROWS_AT_ONCE):
+        rows = ",\n".join(
+            "({})".format(
+                ", ".join(
+                    text_sql(value, target) if isinstance(value, str) else str(value)
+                    for value in (getattr(count, column) for column in columns)
+                )
+            )
+            for count in counts[start : start + ROWS_AT_ONCE]
+        )
+        yield f"{into} ({names}) VALUES {rows}"
 
 
 def _portions(sources: Sequence[Source]) -> Iterator[list[Source]]:

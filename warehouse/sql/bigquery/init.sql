@@ -327,6 +327,17 @@ CREATE TABLE IF NOT EXISTS `raw`.`raw_source` (
 CLUSTER BY `dataset`, `uri`
 OPTIONS (description = 'Each load of a source. Of several loads of one version only the first one counts.');
 
+CREATE TABLE IF NOT EXISTS `raw`.`lake_source` (
+  `dataset` STRING NOT NULL,
+  `uri` STRING NOT NULL,
+  `version` STRING NOT NULL,
+  `records` INT64 NOT NULL,
+  `valid` INT64 NOT NULL,
+  `invalid` INT64 NOT NULL
+)
+CLUSTER BY `dataset`, `uri`
+OPTIONS (description = 'What the lake says became of each source, to compare the warehouse with.');
+
 CREATE TABLE IF NOT EXISTS `staging`.`load` (
   `load_id` STRING NOT NULL,
   `dataset` STRING NOT NULL,

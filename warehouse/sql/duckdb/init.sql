@@ -290,6 +290,15 @@ CREATE TABLE IF NOT EXISTS "raw"."raw_source" (
   "size" BIGINT
 );
 
+CREATE TABLE IF NOT EXISTS "raw"."lake_source" (
+  "dataset" VARCHAR NOT NULL,
+  "uri" VARCHAR NOT NULL,
+  "version" VARCHAR NOT NULL,
+  "records" BIGINT NOT NULL,
+  "valid" BIGINT NOT NULL,
+  "invalid" BIGINT NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS "staging"."load" (
   "load_id" VARCHAR NOT NULL,
   "dataset" VARCHAR NOT NULL,

@@ -321,6 +321,17 @@ CREATE TABLE IF NOT EXISTS "RAW"."RAW_SOURCE" (
 CLUSTER BY ("DATASET", "URI")
 COMMENT = 'Each load of a source. Of several loads of one version only the first one counts.';
 
+CREATE TABLE IF NOT EXISTS "RAW"."LAKE_SOURCE" (
+  "DATASET" VARCHAR NOT NULL,
+  "URI" VARCHAR NOT NULL,
+  "VERSION" VARCHAR NOT NULL,
+  "RECORDS" NUMBER(38, 0) NOT NULL,
+  "VALID" NUMBER(38, 0) NOT NULL,
+  "INVALID" NUMBER(38, 0) NOT NULL
+)
+CLUSTER BY ("DATASET", "URI")
+COMMENT = 'What the lake says became of each source, to compare the warehouse with.';
+
 CREATE TABLE IF NOT EXISTS "STAGING"."LOAD" (
   "LOAD_ID" VARCHAR NOT NULL,
   "DATASET" VARCHAR NOT NULL,

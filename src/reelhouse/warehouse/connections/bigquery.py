@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import GoogleAPIError
@@ -29,7 +30,7 @@ class BigQueryWarehouse:
 
     def __init__(self, project: str | None = None, location: str | None = None) -> None:
         self._script: list[str] | None = None
-        options = {}
+        options: dict[str, Any] = {}
         if os.environ.get(EMULATOR):
             options = {
                 "credentials": AnonymousCredentials(),  # type: ignore[no-untyped-call]

@@ -57,7 +57,7 @@ class SnowflakeWarehouse:
         with self._told(), self.connection.cursor() as cursor:
             cursor.execute(sql)
             columns = tuple(each.name.lower() for each in cursor.description)
-            return Answer(columns, [tuple(row) for row in cursor.fetchall()])  # type: ignore[arg-type]
+            return Answer(columns, [tuple(row) for row in cursor.fetchall()])
 
     def close(self) -> None:
         """Close the connection."""

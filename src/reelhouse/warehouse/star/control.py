@@ -2,7 +2,7 @@
 
 from reelhouse.contract.model import Contract
 from reelhouse.warehouse.canonical import text
-from reelhouse.warehouse.raw import RAW_SOURCE, STAGING_LOAD
+from reelhouse.warehouse.raw import LAKE_SOURCE, RAW_SOURCE, STAGING_LOAD
 from reelhouse.warehouse.tables import Column, Model, Table
 
 BUILT_LOAD = Table(
@@ -32,7 +32,7 @@ BUILD_LOCK = Table(
     rows=(("1", "0"),),
 )
 
-TABLES = (RAW_SOURCE, STAGING_LOAD, BUILT_LOAD, BUILD_LOCK)
+TABLES = (RAW_SOURCE, LAKE_SOURCE, STAGING_LOAD, BUILT_LOAD, BUILD_LOCK)
 
 
 def take(contracts: list[Contract]) -> Model:
