@@ -427,6 +427,7 @@ class Lake:
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
         from reelhouse.usecases.span import parse
+        from reelhouse.warehouse.beside import last_reconciled
 
         asked, given = parse(start, end), self.settings
         if missing := why_no_packages():
@@ -440,6 +441,7 @@ class Lake:
             asked,
             examples=examples,
             notices=look(place, self.contracts.names, self.uri, folder),
+            warehouse=last_reconciled(warehouse_settings().database),
         )
 
     # --- parts

@@ -38,7 +38,9 @@ def test_all_engines_find_the_same_and_the_demo_shows_it(
     assert not (folder / "data/demo/warm-up").exists()
     assert str(folder) not in said  # paths are short to type
     assert said.splitlines()[-1] == "report      data/demo/report.html: open it in a browser"
+    assert "it counts as the lake does for each source." in said
     report = (folder / "data/demo/report.html").read_text()
+    assert "a second judge of the same bytes, counts the same for 7 sources." in report
     assert "Yes: every record that came in is accounted for." in report
     assert f"{records:,} records came in: {valid:,} were valid" in report
 
@@ -49,12 +51,20 @@ def test_the_demo_tells_machines(folder: Path, capsys: pytest.CaptureFixture[str
     captured = capsys.readouterr()
     assert captured.err == ""
     document = json.loads(captured.out)
-    assert set(document) == {"engines", "same", "broken", "reasons", "report"}
+    assert set(document) == {"engines", "same", "broken", "reasons", "report", "warehouse"}
     (figures,) = document["engines"]
     assert document["same"] is True
     assert document["report"] is None
     assert figures["engine"] == "duckdb"
     assert figures["quarantined"] == document["broken"]
+    datasets = document["warehouse"]["datasets"]
+    assert sum(each["in_errors"] for each in datasets) == document["broken"]
+    assert all(
+        each["records"] == each["in_core"] + each["in_errors"] + each["duplicates"]
+        for each in datasets
+    )
+    assert document["warehouse"]["checks_passed"] is True
+    assert document["warehouse"]["sources_as_in_lake"] == 7
     assert set(figures) == {
         *("engine", "records", "valid", "quarantined"),
         *("warm_up_seconds", "seconds", "megabytes_per_second"),

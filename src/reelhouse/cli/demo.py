@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,15 @@ from reelhouse.contract.registry import load_all
 from reelhouse.demo.generate import Generated, generate
 from reelhouse.engines.base import Engine
 from reelhouse.errors import ReelhouseError
+from reelhouse.flows.counts import lake_counts
 from reelhouse.flows.ingest import Ingestion, Run
 from reelhouse.flows.quarantine import Quarantine
+from reelhouse.landing.discovery import discover
 from reelhouse.report import why_no_packages
 from reelhouse.spark.session import spark_session, why_no_spark
+from reelhouse.warehouse.beside import last_reconciled
+from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
+from reelhouse.warehouse.runner import Runner
 
 TOP = 6
 """How many reasons are shown."""
@@ -76,8 +82,55 @@ def run(
     document["reasons"] = Quarantine(str(lake)).reasons(contracts)
     if not as_json:
         _show(document, expected, out, lake)
+    _warehouse(lake, out, contracts, document, as_json)
     if report:
         _report(lake, out, document, say)
+
+
+def _warehouse(
+    lake: Path, out: Path, contracts: Contracts, document: dict[str, Any], as_json: bool
+) -> None:
+    """Build the warehouse of the same sources, and say what became of their records in it."""
+    console.tell("Building the warehouse")
+    began = time.monotonic()
+    with closing(DuckDBWarehouse(str(out / "warehouse.duckdb"))) as connection:
+        runner = Runner(contracts, connection)
+        with progress.steps("warehouse") as runner.progress:
+            runner.init()
+            for dataset in contracts:
+                runner.load(dataset, discover(str(out / "landing"), dataset))
+            built = runner.build()
+            checks = runner.check()
+            reconciled = runner.reconcile(lake_counts(str(lake)))
+    seconds = time.monotonic() - began
+    names = ("records", "in_core", "in_errors", "duplicates")
+    rows: dict[str, dict[str, int]] = {}
+    for source in built.sources:
+        row = rows.setdefault(source.dataset, dict.fromkeys(names, 0))
+        for name in names:
+            row[name] += getattr(source, name)
+    document["warehouse"] = {
+        "seconds": round(seconds, 2),
+        "datasets": [{"dataset": dataset, **row} for dataset, row in rows.items()],
+        "checks_passed": all(check.passed for check in checks),
+        "sources_as_in_lake": reconciled.compared if reconciled.check.passed else None,
+    }
+    if as_json:
+        return
+    console.say("")
+    console.table(
+        ("dataset", "records", "in core", "in errors", "duplicates"),
+        [(Text(dataset, "cyan"), *row.values()) for dataset, row in rows.items()],
+        title=f"The warehouse, {seconds:.1f} s: raw = core + errors + duplicates",
+    )
+    passed = document["warehouse"]["checks_passed"] and reconciled.check.passed
+    words = f"Its {len(checks)} checks passed, and it counts as the lake does for each source."
+    console.say(
+        Text(words, "green")
+        if passed
+        else Text("ITS CHECKS FAILED: see reelhouse warehouse check", "bold red")
+    )
+    console.say(f"{'warehouse':<11} {_here(out / 'warehouse.duckdb')}")
 
 
 def _report(lake: Path, out: Path, document: dict[str, Any], say: Callable[[str], None]) -> None:
@@ -93,7 +146,9 @@ def _report(lake: Path, out: Path, document: dict[str, Any], say: Callable[[str]
     console.tell("Making the report")
     path = out / "report.html"
     tables = LakeTables(str(lake), lenient=True)
-    document["report"] = make_report(tables, os.path.abspath(path), Span()).uri
+    warehouse = last_reconciled(str(out / "warehouse.duckdb"))
+    made = make_report(tables, os.path.abspath(path), Span(), warehouse=warehouse)
+    document["report"] = made.uri
     say(f"{'report':<11} {_here(path)}: open it in a browser")
 
 

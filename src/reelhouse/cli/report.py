@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reelhouse.cli import options
-from reelhouse.config import Settings
+from reelhouse.config import Settings, warehouse_settings
 from reelhouse.errors import DatasetFailed, ReelhouseError, complain
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def report(
         from reelhouse.report import why_no_packages
         from reelhouse.report.make import make_report
         from reelhouse.usecases.run import open_lake
+        from reelhouse.warehouse.beside import last_reconciled
 
         missing = why_no_packages()
         if missing:
@@ -89,6 +90,7 @@ def report(
             console.tell,
             examples=examples,
             notices=notices,
+            warehouse=last_reconciled(warehouse_settings().database),
             failed=failures.append,
         )
         document |= {"report": made.uri, "figures": made.figures}

@@ -76,7 +76,8 @@ class DataFacts:
     worked at (`owner_is` "at work") or were left (`gone`). `shares` are by period and dataset,
     `rules` by dataset, `reasons` by dataset, field and rule, each with an example. `empty` are the
     last sources that held no record: dataset, source, why, and the bytes that were read. `notices`
-    are of what in landing no run takes.
+    are of what in landing no run takes. `warehouse` is how many sources a warehouse has too, and
+    how many of them it counts otherwise; None if there is none that was reconciled.
     """
 
     lake: str
@@ -94,6 +95,7 @@ class DataFacts:
     empty: list[dict[str, Any]] = field(default_factory=list)
     examples: bool = True
     notices: Notices = NO_NOTICES
+    warehouse: tuple[int, int] | None = None
 
     @property
     def sources_without_records(self) -> int:

@@ -35,6 +35,7 @@ def make_report(
     *,
     examples: bool = True,
     notices: Notices = NO_NOTICES,
+    warehouse: tuple[int, int] | None = None,
     failed: Callable[[DatasetFailed], object] = raised,
 ) -> Report:
     """Write the report of a lake to a file, whole or not at all. `out` is a path or a URI.
@@ -42,8 +43,9 @@ def make_report(
     The lake is a lenient one: whoever has no videos yet has a report.
 
     Without `examples`, it has no record that was refused, and no message about one. `notices` are
-    of what in landing no run takes. `failed` gets what goes wrong with a dataset, or with what
-    is asked of the site; the report says that it lacks them. Raises ReelhouseError.
+    of what in landing no run takes. `warehouse` is what `last_reconciled` says. `failed` gets what
+    goes wrong with a dataset, or with what is asked of the site; the report says that it lacks
+    them. Raises ReelhouseError.
     """
     from reelhouse.report.page import drawing_library, page
     from reelhouse.report.site import SiteFacts, ask
@@ -53,7 +55,7 @@ def make_report(
     with ThreadPoolExecutor(1) as aside:
         library = aside.submit(drawing_library)
         data = read_data(lake.root, examples, failed)
-        data.notices = notices
+        data.notices, data.warehouse = notices, warehouse
         site = SiteFacts(span=span, unread=True)
         with apart("the site's figures", failed):
             site = ask(lake, span, now, tell)
@@ -83,6 +85,8 @@ def figures(site: "SiteFacts", data: DataFacts) -> dict[str, object]:
         "replayed": data.replayed,
         "sources_without_records": data.sources_without_records,
         "open_batches": len(data.open_batches),
+        "in_warehouse": data.warehouse and data.warehouse[0],
+        "otherwise_in_warehouse": data.warehouse and data.warehouse[1],
         "trust": answer,
         "because": said,
     }

@@ -127,6 +127,20 @@ def accounted(data: DataFacts) -> str:
     return said
 
 
+def reconciled(data: DataFacts) -> str | None:
+    """Whether a warehouse counts the same, if one was reconciled."""
+    if data.warehouse is None:
+        return None
+    compared, differing = data.warehouse
+    of = count(compared, "source")
+    if not differing:
+        return f"The warehouse, a second judge of the same bytes, counts the same for {of}."
+    return (
+        f"The warehouse, a second judge of the same bytes, counts otherwise for {differing} of "
+        f"{of}: see reelhouse warehouse reconcile."
+    )
+
+
 def without_records(data: DataFacts) -> str:
     """How many sources held no record, and why, if that is known of all of them."""
     reasons = Counter(each["why"] for each in data.empty)
