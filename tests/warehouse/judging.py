@@ -9,6 +9,7 @@ from typing import Any
 from reelhouse.batch import Source
 from reelhouse.contract.model import Contract, Field, Type
 from reelhouse.contract.values import LAST_MICROSECOND
+from reelhouse.storage import resolve
 from reelhouse.warehouse.load.duckdb import load_sources
 from reelhouse.warehouse.load.lines import raw_rows
 from reelhouse.warehouse.raw import RAW_SOURCE, STAGING_LOAD, raw_table
@@ -43,7 +44,7 @@ def judge_on(
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-            landed.append(Source(str(path), "1", len(data), LANDED.replace(tzinfo=UTC)))
+            landed.append(Source(str(path), _version(path), len(data), LANDED.replace(tzinfo=UTC)))
         names = dict(zip((source.uri for source in landed), sources, strict=True))
         if system.target == "duckdb":
             load_sources(system.connection.connection, contract, landed, max_line_bytes)
@@ -53,6 +54,13 @@ def judge_on(
     for model in verdict(contract):
         system.run(model.text, model.name)
     return _read(system, contract, names)
+
+
+def _version(path: Path) -> str:
+    store, name = resolve(str(path))
+    entry = store.head(name)
+    assert entry is not None
+    return entry.version
 
 
 def _load_rows(

@@ -12,7 +12,7 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
 from reelhouse.errors import ReelhouseError
 from reelhouse.warehouse.allowed import FUNCTIONS, NODES, NULLS, STATEMENTS
-from reelhouse.warehouse.macros import MACROS, Macro
+from reelhouse.warehouse.macros import ITEM_ONLY, MACROS, Macro
 from reelhouse.warehouse.patterns import UnsupportedPattern, portable
 from reelhouse.warehouse.tables import ColumnType
 from reelhouse.warehouse.targets import TYPES, Target, name_sql, text_sql
@@ -229,13 +229,23 @@ class _Writer:
     def _expand(self, call: exp.Anonymous) -> None:
         macro = MACROS[call.name.lower()]
         arguments = self._arguments(call, macro)
-        text = macro.templates[self.target].format(*arguments)
+        template = macro.templates[self.target]
+        if macro.rows and self.target == "duckdb" and not self._asks_position(call):
+            template = ITEM_ONLY
+        text = template.format(*arguments)
         if not macro.rows:
             self._put(call, text)
             return
         table = call.parent
         assert isinstance(table, exp.Table)
         self._put(table, f"{text} AS {name_sql(table.alias, self.target)}")
+
+    def _asks_position(self, call: exp.Anonymous) -> bool:
+        alias = call.parent.alias if call.parent is not None else ""
+        return any(
+            column.table == alias and column.name == "position"
+            for column in call.root().find_all(exp.Column)
+        )
 
     def _arguments(self, call: exp.Anonymous, macro: Macro) -> list[str]:
         written: list[str] = []

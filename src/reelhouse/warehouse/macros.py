@@ -243,3 +243,6 @@ MACROS: dict[str, Macro] = {
         groups=[2],
     ),
 }
+
+ITEM_ONLY = "LATERAL (SELECT UNNEST(REGEXP_EXTRACT_ALL({0}, {1}, {2})) AS item)"
+"""DuckDB's template for `rh_explode_matches` where nobody asks for the position: half the work."""

@@ -48,6 +48,14 @@ PARTITION BY TIMESTAMP_TRUNC(`_loaded_at`, DAY)
 CLUSTER BY `_load_id`
 OPTIONS (description = 'Every line of the sources of videos, as it was sent.');
 
+CREATE TABLE IF NOT EXISTS `staging`.`events__line` (
+  `_load_id` STRING NOT NULL OPTIONS (description = 'which load brought it'),
+  `_line_number` INT64 OPTIONS (description = 'the line of the source, where the system tells it'),
+  `_text` STRING OPTIONS (description = 'the line; backslashes are masked in what is JSON'),
+  `_form` STRING NOT NULL OPTIONS (description = 'record, what is to be cut, or a rule')
+)
+OPTIONS (description = 'The lines of the running build, and what each is.');
+
 CREATE TABLE IF NOT EXISTS `staging`.`events__item` (
   `_load_id` STRING NOT NULL OPTIONS (description = 'which load brought it'),
   `_line_number` INT64 OPTIONS (description = 'the line of the source, where the system tells it'),

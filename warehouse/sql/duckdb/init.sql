@@ -39,6 +39,13 @@ CREATE TABLE IF NOT EXISTS "raw"."videos" (
   "_problem" VARCHAR
 );
 
+CREATE TABLE IF NOT EXISTS "staging"."events__line" (
+  "_load_id" VARCHAR NOT NULL,
+  "_line_number" BIGINT,
+  "_text" VARCHAR,
+  "_form" VARCHAR NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS "staging"."events__item" (
   "_load_id" VARCHAR NOT NULL,
   "_line_number" BIGINT,

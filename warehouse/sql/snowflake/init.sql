@@ -45,6 +45,14 @@ CREATE TABLE IF NOT EXISTS "RAW"."VIDEOS" (
 CLUSTER BY ("_LOAD_ID")
 COMMENT = 'Every line of the sources of videos, as it was sent.';
 
+CREATE TABLE IF NOT EXISTS "STAGING"."EVENTS__LINE" (
+  "_LOAD_ID" VARCHAR NOT NULL COMMENT 'which load brought it',
+  "_LINE_NUMBER" NUMBER(38, 0) COMMENT 'the line of the source, where the system tells it',
+  "_TEXT" VARCHAR COMMENT 'the line; backslashes are masked in what is JSON',
+  "_FORM" VARCHAR NOT NULL COMMENT 'record, what is to be cut, or a rule'
+)
+COMMENT = 'The lines of the running build, and what each is.';
+
 CREATE TABLE IF NOT EXISTS "STAGING"."EVENTS__ITEM" (
   "_LOAD_ID" VARCHAR NOT NULL COMMENT 'which load brought it',
   "_LINE_NUMBER" NUMBER(38, 0) COMMENT 'the line of the source, where the system tells it',

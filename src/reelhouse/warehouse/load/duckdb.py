@@ -1,15 +1,17 @@
 """Load sources into the raw tables of DuckDB: read here, and streamed in as Arrow batches."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
-from reelhouse.batch import Source
+from reelhouse.batch import Source, SourceError
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
+from reelhouse.storage import StorageError, resolve
 from reelhouse.warehouse.canonical import name
 from reelhouse.warehouse.load.lines import COLUMNS, raw_rows
 
@@ -53,13 +55,15 @@ def load_sources(
 ) -> None:
     """Load sources, which are new, within the transaction that was begun: all of them, or none.
 
-    `progress` gets how many sources were read. Raises StorageError.
+    `progress` gets how many sources were read. Raises SourceError for a source that can't be read,
+    or that was replaced meanwhile.
     """
     run = uuid4().hex
     loads = {f"{run}-{number}": source for number, source in enumerate(sources)}
     raw, now = name(contract.dataset), datetime.now(UTC).replace(tzinfo=None)
+    failed: list[BaseException] = []
     reader = pa.RecordBatchReader.from_batches(
-        _READ, _rows(loads, contract, max_line_bytes, progress)
+        _READ, _rows(loads, contract, max_line_bytes, progress, failed)
     )
     connection.register("_rh_rows", reader)
     try:
@@ -71,8 +75,14 @@ def load_sources(
             "where _problem is not null or trim(line, ' ' || chr(9) || chr(10) || chr(13)) <> ''",
             [now],
         )
+    except duckdb.Error:
+        if failed:  # DuckDB tells it in its own words
+            raise failed[0] from None
+        raise
     finally:
-        connection.unregister("_rh_rows")
+        _unregister(connection, "_rh_rows")
+    for source in sources:
+        _check_unchanged(source)
     rows = [
         (load_id, source.uri, source.version, _naive(source.modified), source.size)
         for load_id, source in loads.items()
@@ -91,7 +101,12 @@ def load_sources(
             [contract.dataset, now, now],
         )
     finally:
-        connection.unregister("_rh_loads")
+        _unregister(connection, "_rh_loads")
+
+
+def _unregister(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+    with suppress(duckdb.Error):  # of a transaction that failed, which will be rolled back
+        connection.unregister(view)
 
 
 def _rows(
@@ -99,18 +114,34 @@ def _rows(
     contract: Contract,
     max_line_bytes: int,
     progress: Callable[[int], None],
+    failed: list[BaseException],
 ) -> Iterator[pa.RecordBatch]:
     for number, (load_id, source) in enumerate(loads.items(), 1):
         landed = pa.scalar(_naive(source.modified), TIME)
-        for batch in raw_rows(source.uri, contract, max_line_bytes):
-            zeros = pa.repeat(pa.scalar(0, pa.int32()), len(batch))
-            shared = [
-                pa.DictionaryArray.from_arrays(zeros, pa.array([text]))
-                for text in (source.uri, source.version, load_id)
-            ]
-            arrays = [*batch.columns, *shared, pa.repeat(landed, len(batch))]
-            yield pa.RecordBatch.from_arrays(arrays, schema=_READ)
+        try:
+            for batch in raw_rows(source.uri, contract, max_line_bytes):
+                zeros = pa.repeat(pa.scalar(0, pa.int32()), len(batch))
+                shared = [
+                    pa.DictionaryArray.from_arrays(zeros, pa.array([text]))
+                    for text in (source.uri, source.version, load_id)
+                ]
+                arrays = [*batch.columns, *shared, pa.repeat(landed, len(batch))]
+                yield pa.RecordBatch.from_arrays(arrays, schema=_READ)
+        except StorageError as error:
+            failed.append(SourceError(source.uri, str(error)))
+            raise failed[0] from error
+        except BaseException as error:
+            failed.append(error)
+            raise
         progress(number)
+
+
+def _check_unchanged(source: Source) -> None:
+    store, path = resolve(source.uri)
+    entry = store.head(path)
+    if entry is None or entry.version != source.version:
+        what = "vanished" if entry is None else "was replaced"
+        raise SourceError(source.uri, f"it {what} while it was read; run again")
 
 
 def _naive(time: datetime) -> datetime:

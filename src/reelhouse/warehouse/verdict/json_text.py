@@ -46,6 +46,13 @@ PLAIN_CONTAINER = (
 VALUES = f"{SPACE}(?:{CONTAINER}{SPACE},?{SPACE})*"
 """A line of containers, perhaps with a comma after each."""
 
+_PLAIN_STRING = f'"[^"{_B}\t\r\n]*"'
+_PLAIN_SCALAR = f"(?:{_PLAIN_STRING}|{NUMBER}|true|false|null)"
+_PLAIN_LIST = f"[[]{SPACE}(?:{_PLAIN_SCALAR}{SPACE}(?:,{SPACE}{_PLAIN_SCALAR}{SPACE})*)?[]]"
+_PLAIN_MEMBER = f"{_PLAIN_STRING}{SPACE}:{SPACE}(?:{_PLAIN_SCALAR}|{_PLAIN_LIST}){SPACE}"
+PLAIN_RECORD = f"[{{]{SPACE}(?:{_PLAIN_MEMBER}(?:,{SPACE}{_PLAIN_MEMBER})*)?[}}]"
+"""A record as most are: no escapes, and nothing nested but lists of plain values."""
+
 ONE_VALUE = f"{SPACE}{_VALUE}{SPACE}"
 
 

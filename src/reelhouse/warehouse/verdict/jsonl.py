@@ -13,8 +13,19 @@ _KEY = f"{js.LOOSE_STRING}{js.SPACE}:"
 
 
 def tables(contract: Contract) -> list[Table]:
-    """The items of lines, the cells of records, and the records that need a second look."""
+    """Lines, their items, the cells of records, and the records that need a second look."""
     return [
+        Table(
+            schema="staging",
+            name=f"{contract.dataset}__line",
+            meaning="The lines of the running build, and what each is.",
+            columns=(
+                LOAD,
+                LINE,
+                Column("_text", "text", "the line; backslashes are masked in what is JSON"),
+                Column("_form", "text", "record, what is to be cut, or a rule", required=True),
+            ),
+        ),
         Table(
             schema="staging",
             name=f"{contract.dataset}__item",
@@ -45,6 +56,7 @@ def models(contract: Contract) -> list[Model]:
     """Cut lines into records, open envelopes and lists, and take out the fields."""
     dataset = contract.dataset
     return [
+        Model(f"{dataset}_lines", _lines_sql(contract)),
         Model(f"{dataset}_items", _items_sql(contract)),
         Model(f"{dataset}_cells", _cells_sql(contract)),
         Model(f"{dataset}_odd", _odd_sql(contract)),
@@ -52,6 +64,22 @@ def models(contract: Contract) -> list[Model]:
 
 
 # --- items
+
+
+def _plain(contract: Contract) -> str:
+    """A pattern of the lines that most are: a plain record, or an envelope of such."""
+    if contract.envelope_key is None:
+        return js.PLAIN_RECORD
+    several = f"{js.PLAIN_RECORD}{js.SPACE}(?:,{js.SPACE}{js.PLAIN_RECORD}{js.SPACE})*"
+    key = f'"{contract.envelope_key}"{js.SPACE}:{js.SPACE}'
+    envelope = f"[{{]{js.SPACE}{key}[[]{js.SPACE}(?:{several})?[]]{js.SPACE}[}}]"
+    return f"(?:{js.PLAIN_RECORD}|{envelope})"
+
+
+def _may_be_envelope(contract: Contract, line: str) -> str:
+    if contract.envelope_key is None:
+        return "false"
+    return f"rh_has({line}, {text(chr(34) + contract.envelope_key + chr(34))})"
 
 
 def _masked_json(line: str) -> str:
@@ -71,25 +99,24 @@ def _envelope(contract: Contract, group: bool) -> str:
 
 
 def _opened(contract: Contract, item: str, lists: bool) -> str:
-    """What stands in an envelope, or in a list; null for all else."""
+    """What stands in a list, or in an envelope; null for all else."""
     ways = []
-    if contract.envelope_key is not None:
-        ways.append(f"rh_extract({item}, {text(f'^{_envelope(contract, True)}$')}, 1)")
     if lists:
-        ways.append(f"rh_extract({item}, {text(f'^[[]({js.inside(js.DEPTH - 1)})[]]$')}, 1)")
-    return (
-        f"coalesce({', '.join(ways)})"
-        if len(ways) > 1
-        else ways[0]
-        if ways
-        else "cast(null as varchar)"
-    )
+        of_list = text(f"^[[]({js.inside(js.DEPTH - 1)})[]]$")
+        ways.append(f"when starts_with({item}, '[') then rh_extract({item}, {of_list}, 1)")
+    if contract.envelope_key is not None:
+        of_envelope = text(f"^{_envelope(contract, True)}$")
+        may_be = _may_be_envelope(contract, item)
+        ways.append(f"when {may_be} then rh_extract({item}, {of_envelope}, 1)")
+    return f"case {' '.join(ways)} end" if ways else "cast(null as varchar)"
 
 
 def _kind(contract: Contract, item: str, envelope: str, lists: str) -> str:
     """What an item is: an envelope, a list, a record, or by which rule it is none."""
+    of_envelope = text(_envelope(contract, False))
     is_envelope = (
-        f"when rh_matches({item}, {text(_envelope(contract, False))}) then {text(envelope)} "
+        f"when {_may_be_envelope(contract, item)} and rh_matches({item}, {of_envelope}) "
+        f"then {text(envelope)} "
         if contract.envelope_key is not None
         else ""
     )
@@ -99,15 +126,14 @@ def _kind(contract: Contract, item: str, envelope: str, lists: str) -> str:
     )
 
 
-def _items_sql(contract: Contract) -> str:
-    item = name(contract.dataset + "__item")
-    of_list = "case when o._inside is null then 'list' else 'object' end"
-    token = text(f"({js.value(js.DEPTH)})")
-    trimmed = f"rh_trim(f._masked, {text(SPACES)})"
+def _lines_sql(contract: Contract) -> str:
+    """Tell what each line is, and what is to be cut out of it."""
+    line = name(contract.dataset + "__line")
+    trimmed = f"rh_trim(m._masked, {text(SPACES)})"
     return f"""\
-delete from staging.{item} where true;
+delete from staging.{line} where true;
 
-insert into staging.{item} (_load_id, _line_number, _text, _kind)
+insert into staging.{line} (_load_id, _line_number, _text, _form)
 with line as (
   select r._load_id, r._line_number, r._problem, {cleaned("r.line")} as _line
   from raw.{name(contract.dataset)} as r
@@ -119,30 +145,53 @@ with line as (
     then replace(l._line, {text(chr(92))}, {text(_B)}) end as _masked
   from line as l
   where l._problem is not null or rh_trim(l._line, {text(BLANK)}) <> ''
-), shaped as (
-  select m._load_id, m._line_number, m._problem, m._line, m._masked,
-  {_masked_json("m._masked")} as _shape
+), trimmed as (
+  select m._load_id, m._line_number, m._problem, m._line, {trimmed} as _masked
   from masked as m
+), plain as (
+  select m._load_id, m._line_number, m._problem, m._line, m._masked,
+  {_may_be_envelope(contract, "m._masked")} as _may_be_envelope,
+  rh_matches(m._masked, {text(_plain(contract))}) as _plain
+  from trimmed as m
 ), formed as (
-  select s._load_id, s._line_number, s._line, s._masked,
-  case when s._problem is not null then s._problem
-    when rh_matches(s._shape, {text(js.VALUES)}) then 'values'
-    when rh_matches(s._shape, {text(js.ONE_VALUE)}) then 'object' else 'json' end as _form
-  from shaped as s
+  select p._load_id, p._line_number, p._line, p._masked,
+  case when p._problem is not null then p._problem
+    when p._plain and not p._may_be_envelope then 'record'
+    when p._plain then 'values'
+    when p._masked is null then 'json'
+    when rh_matches({_masked_json("p._masked")}, {text(js.VALUES)}) then 'values'
+    when rh_matches({_masked_json("p._masked")}, {text(js.ONE_VALUE)}) then 'object'
+    else 'json' end as _form
+  from plain as p
 ), opened as (
   select f._load_id, f._line_number, f._line, f._masked, f._form,
-  case when f._form = 'values' then {_opened(contract, trimmed, True)} end as _inside
+  case when f._form = 'values' then {_opened(contract, "f._masked", True)} end as _inside
   from formed as f
 )
 select o._load_id, o._line_number,
-  case when o._form = 'values' then u.item else o._line end,
-  case when o._form = 'values' then
-    {_kind(contract, "u.item", "envelope", of_list)}
-    else o._form end
-from opened as o,
-  rh_explode_matches(
-    case when o._form = 'values' then coalesce(o._inside, o._masked) else '[]' end, {token}, 1
-  ) as u(position, item);
+  case when o._form in ('record', 'values') then coalesce(o._inside, o._masked) else o._line end,
+  case when o._inside is not null then 'opened' else o._form end
+from opened as o
+"""
+
+
+def _items_sql(contract: Contract) -> str:
+    """Cut lines into their values, and open envelopes and lists."""
+    item, line = name(contract.dataset + "__item"), name(contract.dataset + "__line")
+    of_list = "case when l._form = 'opened' then 'object' else 'list' end"
+    token = text(f"({js.value(js.DEPTH)})")
+    return f"""\
+delete from staging.{item} where true;
+
+insert into staging.{item} (_load_id, _line_number, _text, _kind)
+select l._load_id, l._line_number, l._text, l._form
+from staging.{line} as l
+where l._form not in ('opened', 'values');
+
+insert into staging.{item} (_load_id, _line_number, _text, _kind)
+select l._load_id, l._line_number, u.item, {_kind(contract, "u.item", "envelope", of_list)}
+from staging.{line} as l, rh_explode_matches(l._text, {token}, 1) as u(position, item)
+where l._form in ('opened', 'values');
 
 insert into staging.{item} (_load_id, _line_number, _text, _kind)
 select i._load_id, i._line_number, u.item, {_kind(contract, "u.item", "envelope 2", "'object'")}
