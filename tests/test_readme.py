@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_all_commands_and_examples_run(tmp_path: Path) -> None:
     assert len(COMMANDS) >= 12
     said = {}
     for command in COMMANDS:
-        done = run(command.split(), tmp_path)
+        done = run(shlex.split(command), tmp_path)
         assert done.returncode == 0, f"{command}: {done.stderr}"
         said.setdefault(command, []).append(done.stdout)
     assert "events" in said["reelhouse ingest"][0]
