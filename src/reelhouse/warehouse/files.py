@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reelhouse.contract.model import Contract
+from reelhouse.warehouse.load import bigquery, snowflake
 from reelhouse.warehouse.project import Project
 from reelhouse.warehouse.targets import TARGETS, Target
 
@@ -26,6 +27,7 @@ def _of(
     project: Project, target: Target, needs: Mapping[str, set[str]]
 ) -> Iterator[tuple[str, str]]:
     yield "init.sql", _text(project.init_sql(target))
+    yield from _loads(project, target)
     models, checks = [], []
     for number, (model, statements) in enumerate(project.build_sql(target), 1):
         name = f"build/{number:02}_{model.name}.sql"
@@ -36,6 +38,21 @@ def _of(
         checks.append({"name": check.name, "file": name, "meaning": check.meaning})
         yield name, _text([sql])
     yield INDEX, json.dumps({"models": models, "checks": checks}, indent=2) + "\n"
+
+
+def _loads(project: Project, target: Target) -> Iterator[tuple[str, str]]:
+    """How lines come into the raw tables; DuckDB's are read by Reelhouse itself."""
+    contracts = project.contracts.values()
+    if target == "bigquery":
+        yield "landing.sql", _text(bigquery.landing_sql(contracts))
+        for contract in contracts:
+            yield f"load/{contract.dataset}.sql", _text([bigquery.load_sql(contract)])
+    elif target == "snowflake":
+        yield "landing.sql", _text(snowflake.landing_sql(contracts))
+        for contract in contracts:
+            yield f"load/{contract.dataset}.sql", _text(snowflake.load_sql(contract))
+            if snowflake.has_pipe(contract):
+                yield f"pipes/{contract.dataset}.sql", _text(snowflake.state_sql(contract))
 
 
 def _text(statements: list[str]) -> str:
