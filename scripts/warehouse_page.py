@@ -3,7 +3,6 @@
 python scripts/warehouse_page.py
 """
 
-import re
 from pathlib import Path
 
 from reelhouse.contract.registry import load_all
@@ -17,9 +16,11 @@ def page(text: str) -> str:
     contracts = load_all()
     parts = {"star": f"```mermaid\n{diagram(contracts)}```\n", "layout": layout(contracts)}
     for name, part in parts.items():
-        between = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text, count = between.subn(lambda found, part=part: found[1] + part + found[2], text)
-        assert count == 1, name
+        before, mark, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        assert mark, name
+        assert end, name
+        text = before + mark + part + end + after
     return text
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from reelhouse.lake.compact import CompactionResult
     from reelhouse.report.make import Report
     from reelhouse.usecases.run import Lake as TablesOrFrames
-    from reelhouse.warehouse.connections import Answer
+    from reelhouse.warehouse.connections import Answer, Connection
     from reelhouse.warehouse.runner import Built, Checked, Loaded, Reconciled, Runner, WarehouseRun
 
 Place = str | Path
@@ -552,10 +552,11 @@ class Warehouse:
     def __repr__(self) -> str:
         return f"Warehouse({self.settings.target!r}, database={self.settings.database!r})"
 
-    def init(self) -> None:
-        """Make the tables that are not there."""
+    def init(self, landing: Place | None = None) -> None:
+        """Make the tables that are not there, and let BigQuery or Snowflake see a bucket."""
+        place = _text(landing) or self._given.landing
         with self._runner() as runner:
-            runner.init()
+            self._init(runner, place)
 
     def load(
         self, landing: Place | None = None, *, datasets: Sequence[str] | None = None
@@ -605,7 +606,7 @@ class Warehouse:
 
         done = WarehouseRun()
         with self._runner(on_progress) as runner:
-            runner.init()
+            self._init(runner, _text(landing) or self._given.landing)
             done.loads = self._load(runner, landing, datasets)
             done.build = runner.build()
             done.checks = runner.check()
@@ -617,23 +618,37 @@ class Warehouse:
 
     def query(self, sql: str) -> "Answer":
         """The rows of a query, in the target's SQL."""
-        from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
-
-        warehouse = DuckDBWarehouse(self.settings.database, self.settings.memory_mb, read_only=True)
-        with closing(warehouse):
+        with closing(self._opened(read_only=True)) as warehouse:
             return warehouse.query(sql)
 
     @contextmanager
     def _runner(self, on_progress: OnProgress | None = None) -> "Iterator[Runner]":
-        from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
         from reelhouse.warehouse.runner import Runner
 
-        warehouse = DuckDBWarehouse(self.settings.database, self.settings.memory_mb)
-        with closing(warehouse):
+        with closing(self._opened()) as warehouse:
             runner = Runner(self.contracts, warehouse, self._given.max_line_bytes)
             if on_progress is not None:
                 runner.progress = on_progress
             yield runner
+
+    def _opened(self, *, read_only: bool = False) -> "Connection":
+        from reelhouse.warehouse.connections.opening import open_warehouse
+
+        given = self.settings
+        return open_warehouse(
+            given.target,
+            database=given.database,
+            memory_mb=given.memory_mb,
+            project=given.project,
+            location=given.location,
+            connection=given.connection,
+            read_only=read_only,
+        )
+
+    def _init(self, runner: "Runner", landing: str) -> None:
+        runner.init()
+        if self.settings.target != "duckdb" and "://" in landing:
+            runner.see_landing(self._params(landing))
 
     def _load(
         self, runner: "Runner", landing: Place | None, datasets: Sequence[str] | None
@@ -642,9 +657,26 @@ class Warehouse:
         from reelhouse.landing.discovery import discover
 
         place = _text(landing) or self._given.landing
-        check_landing(place)
         chosen = _chosen(self.contracts, datasets)
-        return [runner.load(dataset, discover(place, dataset)) for dataset in chosen]
+        if self.settings.target == "duckdb":
+            check_landing(place)
+            return [runner.load_here(dataset, discover(place, dataset)) for dataset in chosen]
+        return [runner.load_there(dataset, self._params(place)) for dataset in chosen]
+
+    def _params(self, landing: str) -> dict[str, str]:
+        """What the systems' own loads leave open."""
+        root = landing.rstrip("/")
+        if self.settings.target == "snowflake":
+            root = root.replace("gs://", "gcs://")
+        bucket = "/".join(root.split("/")[:3])
+        return {
+            "landing": root,
+            "bucket": bucket,
+            "connection": self.settings.connection or "",
+            "integration": "REELHOUSE_STORAGE",
+            "notification": "REELHOUSE_LANDED",
+            "errors": "REELHOUSE_ERRORS",
+        }
 
 
 class DatasetQuarantine:

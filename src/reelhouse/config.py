@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.engines import ENGINES
@@ -60,11 +60,12 @@ class WarehouseSettings:
 
     `target` is one of TARGETS. For DuckDB, `database` is its file, and `memory_mb` how much memory
     it may use, by default four fifths of the machine's. For BigQuery, `project` is the project, by
-    default that of the credentials, and `location` where its data are. For Snowflake, `database` is
-    the database, and `connection` one of Snowflake's own connections.toml.
+    default that of the credentials, `location` where its data are, and `connection` the one by
+    which it sees the bucket, such as project.eu.reelhouse. For Snowflake, `database` is the
+    database, and `connection` one of Snowflake's own connections.toml.
     """
 
-    target: str = "duckdb"
+    target: Literal["duckdb", "bigquery", "snowflake"] = "duckdb"
     database: str = "./data/warehouse.duckdb"
     memory_mb: int | None = None
     project: str | None = None

@@ -49,7 +49,7 @@ def judge_on(
         if system.target == "duckdb":
             load_sources(system.connection.connection, contract, landed, max_line_bytes)
         else:
-            _load_rows(system, contract, landed, max_line_bytes)
+            load_rows(system, contract, landed, max_line_bytes)
     system.run(TAKE)
     for model in verdict(contract):
         system.run(model.text, model.name)
@@ -63,14 +63,18 @@ def _version(path: Path) -> str:
     return entry.version
 
 
-def _load_rows(
-    system: System, contract: Contract, landed: Sequence[Source], max_line_bytes: int
+def load_rows(
+    system: System, contract: Contract, landed: Sequence[Source], max_line_bytes: int = 8 << 20
 ) -> None:
     """Put the lines of sources into a raw table as rows, where their own loads can't be run."""
     rows: list[dict[str, Any]] = []
     loads: list[dict[str, Any]] = []
     for number, source in enumerate(landed):
-        shared = {"_source": source.uri, "_version": source.version, "_load_id": f"load-{number}"}
+        shared = {
+            "_source": source.uri,
+            "_version": source.version,
+            "_load_id": f"{contract.dataset}-{number}",
+        }
         times = {"_landed_at": LANDED, "_loaded_at": LANDED}
         for batch in raw_rows(source.uri, contract, max_line_bytes):
             for row in batch.to_pylist():
@@ -79,7 +83,7 @@ def _load_rows(
                     rows.append(row | {"line": line} | shared | times)
         loads.append(
             {
-                "load_id": f"load-{number}",
+                "load_id": f"{contract.dataset}-{number}",
                 "dataset": contract.dataset,
                 "uri": source.uri,
                 "version": source.version,

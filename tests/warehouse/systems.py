@@ -59,6 +59,12 @@ class System:
             )
         self.connection.run([self.sent(each) for each in tables_sql(tables, self.target)])
 
+    def drop(self, table: Table) -> None:
+        """Drop a table, if it is there."""
+        self.connection.run(
+            [f"DROP TABLE IF EXISTS {table_sql(table.schema, table.name, self.target)}"]
+        )
+
     def insert(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Put rows into a table, such as raw.events."""
         schema, name = table.split(".")

@@ -92,11 +92,11 @@ def test_a_source_counts_once_and_its_new_version_again(tmp_path: Path, runner: 
     folder.mkdir()
     path = folder / "it's; drop table raw.events --.jsonl"
     path.write_bytes(b"{}\n" * 12)
-    assert runner.load("events", landed(tmp_path)).sources == 1
-    assert runner.load("events", landed(tmp_path)).sources == 0
+    assert runner.load_here("events", landed(tmp_path)).sources == 1
+    assert runner.load_here("events", landed(tmp_path)).sources == 0
     assert counted(runner) == (12, 1)
     path.write_bytes(b"{}\n" * 3)
-    assert runner.load("events", landed(tmp_path)).sources == 1
+    assert runner.load_here("events", landed(tmp_path)).sources == 1
     assert counted(runner) == (15, 2)
 
 
@@ -109,10 +109,10 @@ def test_a_source_that_is_replaced_while_it_is_read_leaves_nothing(
     before = landed(tmp_path)
     path.write_bytes(b"{}\n" * 2)
     with pytest.raises(SourceError, match=r"a\.jsonl can't be read: it was replaced"):
-        runner.load("events", before)
+        runner.load_here("events", before)
     path.unlink()
     with pytest.raises(SourceError, match=r"a\.jsonl can't be read"):
-        runner.load("events", before)
+        runner.load_here("events", before)
     assert counted(runner) == (0, 0)
 
 
@@ -131,9 +131,9 @@ def test_a_load_that_is_interrupted_leaves_nothing_and_the_next_takes_all(
     with monkeypatch.context() as patch:
         patch.setattr(load, "raw_rows", stops)
         with pytest.raises(KeyboardInterrupt):
-            runner.load("events", landed(tmp_path))
+            runner.load_here("events", landed(tmp_path))
     assert counted(runner) == (0, 0)
-    assert runner.load("events", landed(tmp_path)).sources == 3
+    assert runner.load_here("events", landed(tmp_path)).sources == 3
     assert counted(runner) == (15, 3)
 
 
@@ -141,7 +141,7 @@ def test_many_small_sources_are_loaded_in_one_run(tmp_path: Path, runner: Runner
     (tmp_path / "events").mkdir()
     for number in range(1000):
         (tmp_path / f"events/{number}.jsonl").write_bytes(b"{}\n")
-    assert runner.load("events", landed(tmp_path)).sources == 1000
+    assert runner.load_here("events", landed(tmp_path)).sources == 1000
     assert counted(runner) == (1000, 1000)
     assert runner.build().loads == 1000
     assert all(check.passed for check in runner.check())
@@ -158,8 +158,8 @@ def test_sources_in_a_bucket_are_loaded_as_local_ones(
     beside = Runner(CONTRACTS, local)
     beside.init()
     for dataset in CONTRACTS:
-        runner.load(dataset, discover(bucket.uri, dataset))
-        beside.load(dataset, discover(str(tmp_path), dataset))
+        runner.load_here(dataset, discover(bucket.uri, dataset))
+        beside.load_here(dataset, discover(str(tmp_path), dataset))
     totals = []
     for each in (runner, beside):
         built = each.build()

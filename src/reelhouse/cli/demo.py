@@ -98,7 +98,7 @@ def _warehouse(
         with progress.steps("warehouse") as runner.progress:
             runner.init()
             for dataset in contracts:
-                runner.load(dataset, discover(str(out / "landing"), dataset))
+                runner.load_here(dataset, discover(str(out / "landing"), dataset))
             built = runner.build()
             checks = runner.check()
             reconciled = runner.reconcile(lake_counts(str(lake)))

@@ -25,6 +25,17 @@ def tables_sql(tables: Iterable[Table], target: Target) -> list[str]:
     return found
 
 
+def columns_sql(target: Target) -> list[str]:
+    """Queries for the columns that there are: schema, table, column."""
+    if target != "bigquery":
+        places = ["INFORMATION_SCHEMA.COLUMNS"]
+    else:
+        places = [
+            f"{name_sql(each, target)}.INFORMATION_SCHEMA.COLUMNS" for each in get_args(Schema)
+        ]
+    return [f"SELECT table_schema, table_name, column_name FROM {place}" for place in places]
+
+
 def column_sql(table: Table, column: Column, target: Target) -> str:
     """A statement that adds a column to a table that is there already; its rows have null in it."""
     name, kind = name_sql(column.name, target), TYPES[target][column.type]

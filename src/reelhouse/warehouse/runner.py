@@ -10,10 +10,13 @@ from reelhouse.batch import Source
 from reelhouse.contract.limits import MAX_LINE_BYTES
 from reelhouse.contract.model import Contract
 from reelhouse.errors import ReelhouseError
+from reelhouse.warehouse import canonical
 from reelhouse.warehouse.checks import COMPARED, RECONCILE, Check, accounts
 from reelhouse.warehouse.compiler import compile_sql
+from reelhouse.warehouse.connections import Connection
 from reelhouse.warehouse.connections.duckdb import DuckDBWarehouse
-from reelhouse.warehouse.ddl import column_sql
+from reelhouse.warehouse.ddl import column_sql, columns_sql
+from reelhouse.warehouse.load import filled, landing_sql, load_sql
 from reelhouse.warehouse.project import Project
 from reelhouse.warehouse.raw import LAKE_SOURCE
 from reelhouse.warehouse.targets import Target, name_sql, table_sql, text_sql
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 OnStep = Callable[[str, int, int], None]
 """Told what is done, how much of it, and how much there is in all."""
 
+TAKEN = "select l.load_id as load_id from staging.load as l"
 ROWS_AT_ONCE = 500
 
 BYTES_AT_ONCE = 256 * 1024 * 1024
@@ -112,12 +116,12 @@ class WarehouseRun:
 
 
 class Runner:
-    """Runs the steps of a warehouse in DuckDB. `progress` is told of what takes time."""
+    """Runs the steps of a warehouse. `progress` is told of what takes time."""
 
     def __init__(
         self,
         contracts: Mapping[str, Contract],
-        connection: DuckDBWarehouse,
+        connection: Connection,
         max_line_bytes: int = MAX_LINE_BYTES,
         progress: OnStep = lambda what, done, total: None,
     ) -> None:
@@ -128,16 +132,14 @@ class Runner:
 
     def init(self) -> None:
         """Make the tables that are not there, and the columns that a contract got since."""
-        statements = self.project.init_sql(self.connection.target)
-        with self._transaction():
-            self.connection.run(statements)
-            self.connection.run(self._new_columns())
+        self.connection.run(self.project.init_sql(self.connection.target))
+        self.connection.run(self._new_columns())
 
     def _new_columns(self) -> list[str]:
-        found = self.connection.query(
-            "select table_schema, table_name, column_name from information_schema.columns"
-        )
-        there = {tuple(str(part).lower() for part in row) for row in found.rows}
+        there: set[tuple[str, ...]] = set()
+        for sql in columns_sql(self.connection.target):
+            rows = self.connection.query(sql).rows
+            there |= {tuple(str(part).lower() for part in row) for row in rows}
         return [
             column_sql(table, column, self.connection.target)
             for table in self.project.tables
@@ -145,14 +147,18 @@ class Runner:
             if (table.schema, table.name.lower(), column.name.lower()) not in there
         ]
 
-    def load(self, dataset: str, sources: Iterable[Source]) -> Loaded:
-        """Load what is new of a dataset's sources. What a run that ends early loaded stays."""
-        began, contract = monotonic(), self.project.contracts[dataset]
-        new = self.connection.new_sources(dataset, list(sources))
+    def load_here(self, dataset: str, sources: Iterable[Source]) -> Loaded:
+        """Read what is new of a dataset's sources into DuckDB.
+
+        What a run that ends early loaded stays.
+        """
+        began, contract, warehouse = monotonic(), self.project.contracts[dataset], self.connection
+        assert isinstance(warehouse, DuckDBWarehouse)
+        new = warehouse.new_sources(dataset, list(sources))
         done = 0
         for some in _portions(new):
             start = done
-            self.connection.load(
+            warehouse.load(
                 contract,
                 some,
                 self.max_line_bytes,
@@ -163,6 +169,35 @@ class Runner:
             done += len(some)
         return Loaded(dataset=dataset, sources=len(new), seconds=monotonic() - began)
 
+    def see_landing(self, params: Mapping[str, str]) -> None:
+        """Let the system see the landing bucket: what it takes is made, unless it is there."""
+        statements = landing_sql(self.project.contracts.values(), self.connection.target)
+        self.connection.run(filled(statements, params))
+
+    def load_there(self, dataset: str, params: Mapping[str, str]) -> Loaded:
+        """Let the system load what is new of a dataset from the bucket itself.
+
+        `params` are what the load's text leaves open: landing, connection, and so on.
+        """
+        began, target, contract = (
+            monotonic(),
+            self.connection.target,
+            self.project.contracts[dataset],
+        )
+        before = self._loads_of(dataset)
+        self.progress(f"Loading {dataset}", 0, 1)
+        self.connection.run(filled(load_sql(contract, target), params))
+        sources = self._loads_of(dataset) - before
+        return Loaded(dataset=dataset, sources=sources, seconds=monotonic() - began)
+
+    def _loads_of(self, dataset: str) -> int:
+        (sql,) = compile_sql(
+            "select count(*) as n from raw.raw_source as r "
+            f"where r.dataset = {canonical.text(dataset)}",
+            self.connection.target,
+        )
+        return int(str(self.connection.query(sql).rows[0][0]))
+
     def build(self) -> Built:
         """Take the loads that were not built yet, in one transaction: all of them, or none."""
         began = monotonic()
@@ -171,7 +206,8 @@ class Runner:
             for number, (model, statements) in enumerate(steps):
                 self.progress(f"Building {model.name}", number, len(steps))
                 self.connection.run(statements)
-            taken = self.connection.query("select load_id from staging.load").rows
+        (taken_sql,) = compile_sql(TAKEN, self.connection.target)
+        taken = self.connection.query(taken_sql).rows
         seconds = monotonic() - began
         return Built(loads=len(taken), seconds=seconds, sources=tuple(self._sources()))
 
