@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from reelhouse.warehouse.targets import Target
 
 _PART = re.compile(
-    r"\\(?P<escaped>.)|(?P<class>\[\^?\]?(?:[^\]\\]|\\.)*\])|(?P<plain>\(\?:)|(?P<group>\()"
-    r"|(?P<wrong>\(\?|[*+?}]\?|[*+?}]\+|\[)",
+    r"\\(?P<escaped>.)|(?P<class>\[\^?\]?(?:[^\]\\]|\\.)*\])|(?P<plain>\(\?:)"
+    r"|(?P<wrong>\(\?|[*+?}]\?|[*+?}]\+|\[)|(?P<group>\()",
     re.DOTALL,
 )
 
