@@ -137,7 +137,8 @@ def test_names_that_systems_reserve_are_quoted() -> None:
 def test_a_text_is_the_same_in_duckdb(text: str) -> None:
     import duckdb
 
-    (row,) = duckdb.sql(f"select {text_sql(text, 'duckdb')}").fetchall()
+    with duckdb.connect() as connection:
+        row = connection.execute(f"select {text_sql(text, 'duckdb')}").fetchone()
     assert row == (text,)
 
 

@@ -3,7 +3,7 @@
 The text is `s1`, then each field in the contract's order with `|` before it. A value that is there
 begins with `+`; null is nothing. In texts `~`, `|` and `,` are written `~0`, `~1` and `~2`. A list
 is its items, each with a comma after it. Times are microseconds since 1970-01-01 UTC, numbers are
-billionths, rounded half away from zero; one that is too large for 38 digits is its text after `#`.
+billionths, rounded half away from zero; from nine milliards on they are their text after `#`.
 Nulls at the end are left out: so a field that a contract gets at its end changes no identity.
 """
 
@@ -20,13 +20,14 @@ from reelhouse.warehouse.canonical import escaped, name
 BEGINNING = "s1"
 """The form's own number: another one makes other identities."""
 
-NANO_DIGITS = 38
+LARGEST = 9e9
+"""What is larger is no number of billionths with 64 bits."""
 
 
 def identity_sql(fields: Iterable[Field], of: str, number_text: str = "{}") -> str:
     """The identity of a row of the table `of`, whose numbers have their text beside them."""
     parts = [_value_sql(field, f"{of}.", number_text) for field in fields]
-    return f"rh_sha256_hex(rh_trim_right('{BEGINNING}' || {' || '.join(parts)}, '|'))"
+    return f"rh_sha256_hex(rh_trim_bars('{BEGINNING}' || {' || '.join(parts)}))"
 
 
 def _value_sql(field: Field, of: str, number_text: str) -> str:
@@ -84,8 +85,6 @@ def _micros(value: datetime) -> int:
 
 
 def _nano(value: Any) -> int | None:
-    number = Decimal(str(value))
-    if number.adjusted() > NANO_DIGITS:
+    if abs(float(value)) >= LARGEST:
         return None
-    nano = int((number * 10**9).to_integral_value(ROUND_HALF_UP))
-    return nano if len(str(abs(nano))) <= NANO_DIGITS else None
+    return int((Decimal(str(value)) * 10**9).to_integral_value(ROUND_HALF_UP))

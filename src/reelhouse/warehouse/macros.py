@@ -72,11 +72,13 @@ MACROS: dict[str, Macro] = {
     ),
     "rh_nano": _macro(
         "a number's text in billionths, rounded half away from zero, as an integer's text; null "
-        "where that has more than 38 digits",
-        "CAST(CAST(REPLACE(CAST(TRY_CAST({0} AS DECIMAL(38, 9)) AS VARCHAR), '.', '') AS HUGEINT) "
-        "AS VARCHAR)",
-        "CAST(CAST(SAFE_CAST({0} AS NUMERIC(38, 9)) * 1000000000 AS BIGNUMERIC) AS STRING)",
-        "TO_VARCHAR(TO_NUMBER(REPLACE(TO_VARCHAR(TRY_TO_DECIMAL({0}, 38, 9)), '.', ''), 38, 0))",
+        "from nine milliards on",
+        "CASE WHEN ABS(TRY_CAST({0} AS DOUBLE)) < 9000000000 THEN CAST(TRY_CAST(REPLACE("
+        "CAST(TRY_CAST({0} AS DECIMAL(38, 9)) AS VARCHAR), '.', '') AS BIGINT) AS VARCHAR) END",
+        "CASE WHEN ABS(SAFE_CAST({0} AS FLOAT64)) < 9000000000 THEN CAST(CAST("
+        "SAFE_CAST({0} AS NUMERIC(38, 9)) * 1000000000 AS INT64) AS STRING) END",
+        "CASE WHEN ABS(TRY_TO_DOUBLE({0})) < 9000000000 THEN TO_VARCHAR(TO_NUMBER(REPLACE("
+        "TO_VARCHAR(TRY_TO_DECIMAL({0}, 38, 9)), '.', ''), 38, 0)) END",
     ),
     "rh_timestamp": _macro(
         "the time so many microseconds after 1970-01-01 in UTC",
@@ -161,18 +163,17 @@ MACROS: dict[str, Macro] = {
         arguments=2,
     ),
     "rh_trim": _macro(
-        "a text without the characters of the second argument at its ends",
-        "TRIM({0}, {1})",
-        "TRIM({0}, {1})",
-        "TRIM({0}, {1})",
-        arguments=2,
+        "a text without spaces, tabs and line ends at its ends",
+        "TRIM({0}, (' ' || CHR(9) || CHR(10) || CHR(13)))",
+        "TRIM({0}, (' ' || CHR(9) || CHR(10) || CHR(13)))",
+        "REGEXP_REPLACE({0}, ('^[ ' || CHR(9) || CHR(10) || CHR(13) || ']+|[ ' || CHR(9) || "
+        "CHR(10) || CHR(13) || ']+$'), '')",
     ),
-    "rh_trim_right": _macro(
-        "a text without the characters of the second argument at its end",
-        "RTRIM({0}, {1})",
-        "RTRIM({0}, {1})",
-        "RTRIM({0}, {1})",
-        arguments=2,
+    "rh_trim_bars": _macro(
+        "a text without the character | at its end, however often it stands there",
+        "RTRIM({0}, '|')",
+        "RTRIM({0}, '|')",
+        "REGEXP_REPLACE({0}, '[|]+$', '')",
     ),
     "rh_matches": _macro(
         "whether the whole of a text matches a pattern",

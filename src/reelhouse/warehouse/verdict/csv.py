@@ -5,7 +5,7 @@ from reelhouse.warehouse.canonical import name, names, text
 from reelhouse.warehouse.raw import LINE, LOAD
 from reelhouse.warehouse.tables import Column, Model, Table
 from reelhouse.warehouse.verdict.judged import cell_table
-from reelhouse.warehouse.verdict.lines import BLANK, cleaned
+from reelhouse.warehouse.verdict.lines import cleaned
 
 CELL = '(?:"(?:[^"]|"")*"|[^",]*)'
 ROW = f"(?:,{CELL})+"
@@ -84,7 +84,7 @@ select c._load_id, c._line_number, c._line, c._problem,
       c._line nulls first
   ) end
 from line as c
-where c._problem is not null or rh_trim(c._line, {text(BLANK)}) <> ''
+where c._problem is not null or rh_trim(c._line) <> ''
 """
 
 

@@ -6,7 +6,7 @@ from reelhouse.warehouse.raw import LINE, LOAD
 from reelhouse.warehouse.tables import Column, Model, Table
 from reelhouse.warehouse.verdict import json_text as js
 from reelhouse.warehouse.verdict.judged import cell_table
-from reelhouse.warehouse.verdict.lines import BLANK, SPACES, cleaned
+from reelhouse.warehouse.verdict.lines import cleaned
 
 _B = js.BACKSLASH
 _KEY = f"{js.LOOSE_STRING}{js.SPACE}:"
@@ -129,7 +129,6 @@ def _kind(contract: Contract, item: str, envelope: str, lists: str) -> str:
 def _lines_sql(contract: Contract) -> str:
     """Tell what each line is, and what is to be cut out of it."""
     line = name(contract.dataset + "__line")
-    trimmed = f"rh_trim(m._masked, {text(SPACES)})"
     return f"""\
 delete from staging.{line} where true;
 
@@ -144,9 +143,9 @@ with line as (
     and not rh_has(l._line, {text(chr(0))})
     then replace(l._line, {text(chr(92))}, {text(_B)}) end as _masked
   from line as l
-  where l._problem is not null or rh_trim(l._line, {text(BLANK)}) <> ''
+  where l._problem is not null or rh_trim(l._line) <> ''
 ), trimmed as (
-  select m._load_id, m._line_number, m._problem, m._line, {trimmed} as _masked
+  select m._load_id, m._line_number, m._problem, m._line, rh_trim(m._masked) as _masked
   from masked as m
 ), plain as (
   select m._load_id, m._line_number, m._problem, m._line, m._masked,

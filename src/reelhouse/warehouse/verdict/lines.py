@@ -3,10 +3,6 @@
 from reelhouse.warehouse.canonical import text
 
 MARK = "\ufeff"
-BLANK = " \t\r"
-"""The characters of a line that holds no record."""
-
-SPACES = " \t\r\n"
 
 
 def cleaned(line: str) -> str:

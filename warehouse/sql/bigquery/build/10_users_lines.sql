@@ -51,4 +51,5 @@ SELECT
   END
 FROM `line` AS `c`
 WHERE
-  NOT `c`.`_problem` IS NULL OR TRIM(`c`.`_line`, (' ' || CHR(9) || CHR(13))) <> '';
+  NOT `c`.`_problem` IS NULL
+  OR TRIM(`c`.`_line`, (' ' || CHR(9) || CHR(10) || CHR(13))) <> '';

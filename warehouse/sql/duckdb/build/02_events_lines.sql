@@ -37,14 +37,15 @@ WITH "line" AS (
     END AS "_masked"
   FROM "line" AS "l"
   WHERE
-    NOT "l"."_problem" IS NULL OR TRIM("l"."_line", (' ' || CHR(9) || CHR(13))) <> ''
+    NOT "l"."_problem" IS NULL
+    OR TRIM("l"."_line", (' ' || CHR(9) || CHR(10) || CHR(13))) <> ''
 ), "trimmed" AS (
   SELECT
     "m"."_load_id",
     "m"."_line_number",
     "m"."_problem",
     "m"."_line",
-    TRIM("m"."_masked", (' ' || CHR(9) || CHR(13) || CHR(10))) AS "_masked"
+    TRIM("m"."_masked", (' ' || CHR(9) || CHR(10) || CHR(13))) AS "_masked"
   FROM "masked" AS "m"
 ), "plain" AS (
   SELECT

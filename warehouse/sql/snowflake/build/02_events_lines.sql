@@ -37,14 +37,15 @@ WITH "LINE" AS (
     END AS "_MASKED"
   FROM "LINE" AS "L"
   WHERE
-    NOT "L"."_PROBLEM" IS NULL OR TRIM("L"."_LINE", (' ' || CHR(9) || CHR(13))) <> ''
+    NOT "L"."_PROBLEM" IS NULL
+    OR REGEXP_REPLACE("L"."_LINE", ('^[ ' || CHR(9) || CHR(10) || CHR(13) || ']+|[ ' || CHR(9) || CHR(10) || CHR(13) || ']+$'), '') <> ''
 ), "TRIMMED" AS (
   SELECT
     "M"."_LOAD_ID",
     "M"."_LINE_NUMBER",
     "M"."_PROBLEM",
     "M"."_LINE",
-    TRIM("M"."_MASKED", (' ' || CHR(9) || CHR(13) || CHR(10))) AS "_MASKED"
+    REGEXP_REPLACE("M"."_MASKED", ('^[ ' || CHR(9) || CHR(10) || CHR(13) || ']+|[ ' || CHR(9) || CHR(10) || CHR(13) || ']+$'), '') AS "_MASKED"
   FROM "MASKED" AS "M"
 ), "PLAIN" AS (
   SELECT

@@ -51,4 +51,5 @@ SELECT
   END
 FROM "LINE" AS "C"
 WHERE
-  NOT "C"."_PROBLEM" IS NULL OR TRIM("C"."_LINE", (' ' || CHR(9) || CHR(13))) <> '';
+  NOT "C"."_PROBLEM" IS NULL
+  OR REGEXP_REPLACE("C"."_LINE", ('^[ ' || CHR(9) || CHR(10) || CHR(13) || ']+|[ ' || CHR(9) || CHR(10) || CHR(13) || ']+$'), '') <> '';

@@ -148,7 +148,7 @@ SELECT
   CASE WHEN "J"."_REASONS" <> '' THEN "J"."_TEXT" END,
   CASE
     WHEN "J"."_REASONS" = ''
-    THEN SHA2(RTRIM('s1' || '|' || COALESCE('+' || TO_VARCHAR("J"."_TYPED_ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("J"."_TYPED_NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("J"."_TYPED_URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "J"."_TYPED_CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("J"."_TYPED_CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "J"."_TYPED_PRIVATE" THEN '1' WHEN NOT "J"."_TYPED_PRIVATE" THEN '0' END, ''), '|'), 256)
+    THEN SHA2(REGEXP_REPLACE('s1' || '|' || COALESCE('+' || TO_VARCHAR("J"."_TYPED_ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("J"."_TYPED_NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("J"."_TYPED_URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "J"."_TYPED_CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("J"."_TYPED_CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "J"."_TYPED_PRIVATE" THEN '1' WHEN NOT "J"."_TYPED_PRIVATE" THEN '0' END, ''), '[|]+$', ''), 256)
   END,
   "J"."_TYPED_ID",
   "J"."_TYPED_NAME",
