@@ -24,17 +24,18 @@ demo: install ## See it work: make data, ingest it, answer questions
 
 # Many tests wait, for other processes: so there are more workers than most machines have cores.
 test: java chromium emulators lint jars ## Run all checks and tests
-	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder
+	.venv/bin/pytest -n 4 --dist loadscope --no-loadscope-reorder
 
 test-fast: $(INSTALLED) ## Run the tests that need no Spark, store or browser, and are short
-	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder \
-	    -m "not spark and not stores and not browser and not cluster and not long"
+	.venv/bin/pytest -n 4 --dist loadscope --no-loadscope-reorder \
+	    -m "not spark and not stores and not browser and not emulators and not cluster \
+	    and not long"
 
 durations: java chromium emulators jars ## Run all tests, and keep how long each took, in tests/durations.txt
-	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder --keep-durations
+	.venv/bin/pytest -n 4 --dist loadscope --no-loadscope-reorder --keep-durations
 
 coverage: java chromium emulators jars ## Say which lines the tests run, those in other processes left out
-	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder --cov=reelhouse --cov-report=term
+	.venv/bin/pytest -n 4 --dist loadscope --no-loadscope-reorder --cov=reelhouse --cov-report=term
 
 SEED := $(or $(SEED),$(shell date +%s))
 

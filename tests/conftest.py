@@ -142,7 +142,7 @@ def markers(item: pytest.Item, seconds: float) -> Iterator[str]:
     """What a test needs, by its fixtures, its engine and how long it took: see pyproject.toml."""
     fixtures: list[str] = getattr(item, "fixturenames", [])
     called = getattr(item, "callspec", None)
-    values = () if called is None else called.params.values()
+    values = () if called is None else tuple(called.params.values())
     by_engine = any(isinstance(each, str) and each.startswith("spark") for each in values)
     if "spark" in fixtures or by_engine:
         yield "spark"
@@ -150,6 +150,8 @@ def markers(item: pytest.Item, seconds: float) -> Iterator[str]:
         yield "stores"
     if "browser" in fixtures:
         yield "browser"
+    if any(each in ("bigquery", "snowflake") for each in values):
+        yield "emulators"
     if item.nodeid.startswith(OF_CLUSTER):
         yield "cluster"
     if seconds >= LONG_SECONDS:

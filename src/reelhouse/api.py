@@ -616,6 +616,27 @@ class Warehouse:
                 done.reconciled = runner.reconcile(lake_counts(open_store(str(lake)).root))
         return done
 
+    def ask(
+        self,
+        question: str,
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        top: int | None = None,
+    ) -> "Answer":
+        """The answer of the star to a use case's question, such as "top-users".
+
+        It is what `Lake.analyze` answers. Raises WrongUse for another question.
+        """
+        from reelhouse.usecases.span import parse
+        from reelhouse.warehouse.compiler import compile_sql
+        from reelhouse.warehouse.questions import question as canonical
+
+        asked, most = parse(start, end), _count("top", top, least=1)
+        (sql,) = compile_sql(canonical(question, asked, most), self.settings.target, question)
+        with closing(self._opened(read_only=True)) as warehouse:
+            return warehouse.query(sql)
+
     def query(self, sql: str) -> "Answer":
         """The rows of a query, in the target's SQL."""
         with closing(self._opened(read_only=True)) as warehouse:

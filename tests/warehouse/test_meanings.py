@@ -99,6 +99,20 @@ MACRO_CASES: dict[str, list[tuple[str, Any]]] = {
         ("rh_days(rh_try_date('0001-01-01'))", -719_162),
         (f"rh_days({NO_DAY})", None),
     ],
+    "rh_day": [("rh_date_text(rh_day(-1))", "1969-12-31"), (f"rh_day({NONE}) is null", True)],
+    "rh_share": [
+        ("rh_share(1, 4)", 0.25),
+        ("rh_share(1, 0)", None),
+        ("rh_share(1 + 1, 2 + 2)", 0.5),
+        (f"rh_share({NONE}, 1)", None),
+    ],
+    "rh_quotient": [
+        ("rh_quotient(13, 7)", 1),
+        ("rh_quotient(14, 7)", 2),
+        ("rh_quotient(20 - 7, 6 + 1)", 1),
+    ],
+    "rh_halved": [("rh_halved(2)", 0.25), ("rh_halved(0.5) < 0.70710679", True)],
+    "rh_millionths": [("rh_millionths(0.12345649)", 0.123456)],
     "rh_date_text": [(f"rh_date_text({LEAP})", "2024-02-29"), (f"rh_date_text({NO_DAY})", None)],
     "rh_integer_text": [
         ("rh_integer_text(-7)", "-7"),

@@ -14,6 +14,7 @@ from reelhouse.text import counted
 
 if TYPE_CHECKING:
     from reelhouse.api import Warehouse
+    from reelhouse.warehouse.connections import Answer
     from reelhouse.warehouse.runner import Built, Checked, Loaded, Reconciled
 
 app = options.group("The warehouse: raw lines, a star schema, and what was refused.")
@@ -195,9 +196,37 @@ def query(
 
     with console.document(as_json, rows=[]) as document:
         answer = _opened(target, database, contracts).query(sql)
-        document["rows"] = [
-            {name: _plain(value) for name, value in row.items()} for row in answer.to_dicts()
-        ]
+        document["rows"] = _rows_json(answer)
+        if not as_json:
+            console.table(answer.columns, answer.rows)
+
+
+@app.command()
+def ask(
+    question: Annotated[
+        str, typer.Argument(help="A use case, as reelhouse analyze has it", metavar="QUESTION")
+    ],
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="From this day or time on, in UTC", metavar="TIME"),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option("--to", help="Up to this day or time, which is not in it", metavar="TIME"),
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="How many at most", metavar="N")] = None,
+    target: Target = None,
+    database: Database = None,
+    contracts: options.Contracts = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Answer a business question from the star."""
+    from reelhouse.cli import console
+
+    with console.document(as_json, question=question, rows=[]) as document:
+        warehouse = _opened(target, database, contracts)
+        answer = warehouse.ask(question, start=start, end=end, top=top)
+        document["rows"] = _rows_json(answer)
         if not as_json:
             console.table(answer.columns, answer.rows)
 
@@ -225,6 +254,10 @@ def compile_(
 
 
 # --- what was done, for people and machines
+
+
+def _rows_json(answer: "Answer") -> list[dict[str, object]]:
+    return [{name: _plain(value) for name, value in row.items()} for row in answer.to_dicts()]
 
 
 def _plain(value: object) -> object:

@@ -52,14 +52,15 @@ class UseCase:
 
     def on_spark(self, lake: "LakeFrames", span: Span, top: int | None = None) -> "DataFrame":
         """The rows, in order; without `top`, as many as is usual for the question."""
-        found: DataFrame = self.module.on_spark(lake, span, self._most(top))
+        found: DataFrame = self.module.on_spark(lake, span, self.most(top))
         return found
 
     def on_duckdb(self, lake: "LakeTables", span: Span, top: int | None = None) -> str:
         """The query for the rows, in order; without `top`, as many as is usual."""
-        return str(self.module.on_duckdb(lake, span, self._most(top)))
+        return str(self.module.on_duckdb(lake, span, self.most(top)))
 
-    def _most(self, top: int | None) -> int | None:
+    def most(self, top: int | None) -> int | None:
+        """How many rows at most: as many as is usual for the question, unless that is said."""
         usual: int | None = getattr(self.module, "TOP", None)
         return usual if top is None else top
 

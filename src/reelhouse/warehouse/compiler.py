@@ -17,8 +17,8 @@ from reelhouse.warehouse.patterns import UnsupportedPattern, portable
 from reelhouse.warehouse.tables import ColumnType
 from reelhouse.warehouse.targets import TYPES, Target, name_sql, text_sql
 
-ROWS = ("position", "item")
-"""The columns of a macro that gives rows."""
+OPERATIONS = (exp.Binary, exp.Unary, exp.Between, exp.In)
+"""What stands in parentheses where it is an argument: a template may put an operator beside it."""
 
 
 class CompileError(ReelhouseError):
@@ -271,5 +271,6 @@ class _Writer:
                         put = exp.Var(this=text_sql(literal.name, self.target))
                         argument = put if literal is argument else argument
                         literal.replace(put)
-                written.append(self._sql(argument))
+                sql = self._sql(argument)
+                written.append(f"({sql})" if isinstance(argument, OPERATIONS) else sql)
         return written

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reelhouse.contract.model import Contract
+from reelhouse.usecases.span import Span
+from reelhouse.warehouse.compiler import compile_sql
 from reelhouse.warehouse.load import bigquery, snowflake
 from reelhouse.warehouse.project import Project
+from reelhouse.warehouse.questions import QUESTIONS
 from reelhouse.warehouse.targets import TARGETS, Target
 
 INDEX = "index.json"
+DEFAULT_TOP = 10
+"""How many rows the questions give that are committed: they are about all time."""
 
 
 def files(contracts: Mapping[str, Contract]) -> dict[str, str]:
@@ -37,6 +42,10 @@ def _of(
         name = f"checks/{check.name}.sql"
         checks.append({"name": check.name, "file": name, "meaning": check.meaning})
         yield name, _text([sql])
+    if "events" in project.contracts:
+        for name, ask in QUESTIONS.items():
+            statements = compile_sql(ask(Span(), DEFAULT_TOP), target, name)
+            yield f"questions/{name}.sql", _text(statements)
     yield INDEX, json.dumps({"models": models, "checks": checks}, indent=2) + "\n"
 
 

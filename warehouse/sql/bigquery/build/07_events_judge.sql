@@ -61,7 +61,7 @@ WITH `typed` AS (
       AND LENGTH(`c`.`timestamp`) <= 20
       THEN CASE
         WHEN SAFE_CAST(`c`.`timestamp` AS INT64) BETWEEN -62135596800 AND 253402300799
-        THEN TIMESTAMP_MICROS(SAFE_CAST(`c`.`timestamp` AS INT64) * 1000000)
+        THEN TIMESTAMP_MICROS((SAFE_CAST(`c`.`timestamp` AS INT64) * 1000000))
       END
     END AS `_typed_timestamp`,
     CASE
@@ -219,7 +219,7 @@ SELECT
   END,
   CASE
     WHEN `j`.`_reasons` = ''
-    THEN TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`j`.`_typed_user_id` AS STRING), '') || '|' || COALESCE('+' || CAST(`j`.`_typed_video_id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_event`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`j`.`_typed_timestamp`) AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_comment`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(`j`.`_typed_tags`, '|', '~1'), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(SAFE_CAST(`j`.`latitude` AS FLOAT64)) < 9000000000 THEN CAST(CAST(SAFE_CAST(`j`.`latitude` AS NUMERIC(38, 9)) * 1000000000 AS INT64) AS STRING) END, '#' || `j`.`latitude`), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(SAFE_CAST(`j`.`longitude` AS FLOAT64)) < 9000000000 THEN CAST(CAST(SAFE_CAST(`j`.`longitude` AS NUMERIC(38, 9)) * 1000000000 AS INT64) AS STRING) END, '#' || `j`.`longitude`), ''), '|')))
+    THEN TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`j`.`_typed_user_id` AS STRING), '') || '|' || COALESCE('+' || CAST(`j`.`_typed_video_id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_event`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`j`.`_typed_timestamp`) AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_comment`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(`j`.`_typed_tags`, '|', '~1'), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(SAFE_CAST(`j`.`latitude` AS FLOAT64)) < 9000000000 THEN CAST(CAST(SAFE_CAST(`j`.`latitude` AS NUMERIC(38, 9)) * 1000000000 AS INT64) AS STRING) END, '#' || `j`.`latitude`), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(SAFE_CAST(`j`.`longitude` AS FLOAT64)) < 9000000000 THEN CAST(CAST(SAFE_CAST(`j`.`longitude` AS NUMERIC(38, 9)) * 1000000000 AS INT64) AS STRING) END, '#' || `j`.`longitude`), '')), '|')))
   END,
   `j`.`_typed_user_id`,
   `j`.`_typed_video_id`,

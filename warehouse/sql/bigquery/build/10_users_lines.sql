@@ -37,12 +37,12 @@ SELECT
       ORDER BY COALESCE(
         `c`.`_line_number`,
         CASE
-          WHEN (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',id,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',fname,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',lname,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',email,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',country,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',subscription,') > 0)
+          WHEN (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',id,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',fname,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',lname,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',email,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',country,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',subscription,') > 0)
           THEN 0
           ELSE 1
         END

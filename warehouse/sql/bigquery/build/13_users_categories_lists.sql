@@ -18,7 +18,7 @@ WITH `found` AS (
     `d`.`_text` AS `_text`,
     `u`.`position` AS `_position`,
     `u`.`item` AS `_item`
-  FROM `found` AS `d`, UNNEST(ARRAY(SELECT AS STRUCT place + 1 AS position, item FROM UNNEST(REGEXP_EXTRACT_ALL(';' || REPLACE(`d`.`_text`, ';', ';'), '[;]([^;]*)')) AS item WITH OFFSET AS place)) AS `u`
+  FROM `found` AS `d`, UNNEST(ARRAY(SELECT AS STRUCT place + 1 AS position, item FROM UNNEST(REGEXP_EXTRACT_ALL((';' || REPLACE(`d`.`_text`, ';', ';')), '[;]([^;]*)')) AS item WITH OFFSET AS place)) AS `u`
 ), `typed` AS (
   SELECT
     `i`.`_text`,

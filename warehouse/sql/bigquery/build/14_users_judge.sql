@@ -58,7 +58,7 @@ WITH `typed` AS (
       AND LENGTH(`c`.`updated_at`) <= 20
       THEN CASE
         WHEN SAFE_CAST(`c`.`updated_at` AS INT64) BETWEEN -62135596800 AND 253402300799
-        THEN TIMESTAMP_MICROS(SAFE_CAST(`c`.`updated_at` AS INT64) * 1000000)
+        THEN TIMESTAMP_MICROS((SAFE_CAST(`c`.`updated_at` AS INT64) * 1000000))
       END
     END AS `_typed_updated_at`
   FROM `staging`.`users__cell` AS `c`
@@ -178,7 +178,7 @@ SELECT
   CASE WHEN `j`.`_reasons` <> '' THEN `j`.`_text` END,
   CASE
     WHEN `j`.`_reasons` = ''
-    THEN TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`j`.`_typed_id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `j`.`_typed_subscription` THEN '1' WHEN NOT `j`.`_typed_subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`j`.`_typed_categories`, '|', '~1'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`j`.`_typed_updated_at`) AS STRING), ''), '|')))
+    THEN TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`j`.`_typed_id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `j`.`_typed_subscription` THEN '1' WHEN NOT `j`.`_typed_subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`j`.`_typed_categories`, '|', '~1'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`j`.`_typed_updated_at`) AS STRING), '')), '|')))
   END,
   `j`.`_typed_id`,
   `j`.`_typed_fname`,

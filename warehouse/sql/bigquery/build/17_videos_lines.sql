@@ -37,12 +37,12 @@ SELECT
       ORDER BY COALESCE(
         `c`.`_line_number`,
         CASE
-          WHEN (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',id,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',name,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',url,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',creation_timestamp,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',creator_id,') > 0)
-          AND (STRPOS(',' || REPLACE(`c`.`_line`, '"', '') || ',', ',private,') > 0)
+          WHEN (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',id,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',name,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',url,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',creation_timestamp,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',creator_id,') > 0)
+          AND (STRPOS((',' || REPLACE(`c`.`_line`, '"', '') || ','), ',private,') > 0)
           THEN 0
           ELSE 1
         END

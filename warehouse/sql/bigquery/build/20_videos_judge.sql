@@ -44,7 +44,7 @@ WITH `typed` AS (
       AND LENGTH(`c`.`creation_timestamp`) <= 20
       THEN CASE
         WHEN SAFE_CAST(`c`.`creation_timestamp` AS INT64) BETWEEN -62135596800 AND 253402300799
-        THEN TIMESTAMP_MICROS(SAFE_CAST(`c`.`creation_timestamp` AS INT64) * 1000000)
+        THEN TIMESTAMP_MICROS((SAFE_CAST(`c`.`creation_timestamp` AS INT64) * 1000000))
       END
     END AS `_typed_creation_timestamp`,
     CASE
@@ -149,7 +149,7 @@ SELECT
   CASE WHEN `j`.`_reasons` <> '' THEN `j`.`_text` END,
   CASE
     WHEN `j`.`_reasons` = ''
-    THEN TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`j`.`_typed_id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`j`.`_typed_creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`j`.`_typed_creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `j`.`_typed_private` THEN '1' WHEN NOT `j`.`_typed_private` THEN '0' END, ''), '|')))
+    THEN TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`j`.`_typed_id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`j`.`_typed_url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`j`.`_typed_creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`j`.`_typed_creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `j`.`_typed_private` THEN '1' WHEN NOT `j`.`_typed_private` THEN '0' END, '')), '|')))
   END,
   `j`.`_typed_id`,
   `j`.`_typed_name`,

@@ -11,7 +11,7 @@ WITH `change` AS (
     `s`.`_load_id`,
     `l`.`landed_at` AS `_landed_at`,
     `s`.`_extra`,
-    TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `s`.`subscription` THEN '1' WHEN NOT `s`.`subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`s`.`categories`, '|', '~1'), ''), '|'))) AS `attributes_id`,
+    TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `s`.`subscription` THEN '1' WHEN NOT `s`.`subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`s`.`categories`, '|', '~1'), '')), '|'))) AS `attributes_id`,
     COALESCE(`s`.`updated_at`, `l`.`landed_at`) AS `effective_at`,
     NOT `s`.`updated_at` IS NULL AS `is_stated`,
     `s`.`id`,
@@ -29,7 +29,7 @@ WITH `change` AS (
     `s`.`_reasons` IS NULL
 ), `identified` AS (
   SELECT
-    TO_HEX(SHA256(`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, ''))) AS `change_id`,
+    TO_HEX(SHA256((`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, '')))) AS `change_id`,
     `c`.`id`
   FROM `change` AS `c`
 )
@@ -56,7 +56,7 @@ WITH `change` AS (
     `s`.`_load_id`,
     `l`.`landed_at` AS `_landed_at`,
     `s`.`_extra`,
-    TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `s`.`subscription` THEN '1' WHEN NOT `s`.`subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`s`.`categories`, '|', '~1'), ''), '|'))) AS `attributes_id`,
+    TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `s`.`subscription` THEN '1' WHEN NOT `s`.`subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`s`.`categories`, '|', '~1'), '')), '|'))) AS `attributes_id`,
     COALESCE(`s`.`updated_at`, `l`.`landed_at`) AS `effective_at`,
     NOT `s`.`updated_at` IS NULL AS `is_stated`,
     `s`.`id`,
@@ -74,7 +74,7 @@ WITH `change` AS (
     `s`.`_reasons` IS NULL
 ), `identified` AS (
   SELECT
-    TO_HEX(SHA256(`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, ''))) AS `change_id`,
+    TO_HEX(SHA256((`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, '')))) AS `change_id`,
     `c`.`_load_id`
   FROM `change` AS `c`
 )
@@ -109,7 +109,7 @@ WITH `change` AS (
     `s`.`_load_id`,
     `l`.`landed_at` AS `_landed_at`,
     `s`.`_extra`,
-    TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `s`.`subscription` THEN '1' WHEN NOT `s`.`subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`s`.`categories`, '|', '~1'), ''), '|'))) AS `attributes_id`,
+    TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`fname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`lname`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`email`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`country`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN `s`.`subscription` THEN '1' WHEN NOT `s`.`subscription` THEN '0' END, '') || '|' || COALESCE('+' || REPLACE(`s`.`categories`, '|', '~1'), '')), '|'))) AS `attributes_id`,
     COALESCE(`s`.`updated_at`, `l`.`landed_at`) AS `effective_at`,
     NOT `s`.`updated_at` IS NULL AS `is_stated`,
     `s`.`id`,
@@ -127,7 +127,7 @@ WITH `change` AS (
     `s`.`_reasons` IS NULL
 ), `identified` AS (
   SELECT
-    TO_HEX(SHA256(`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, ''))) AS `change_id`,
+    TO_HEX(SHA256((`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, '')))) AS `change_id`,
     `c`.`attributes_id`,
     `c`.`effective_at`,
     `c`.`is_stated`,

@@ -120,7 +120,7 @@ SELECT
   `r`.`updated_at`,
   CASE
     WHEN `r`.`_earlier` IS NULL AND NOT `r`.`is_stated`
-    THEN TIMESTAMP_MICROS(-62135596800000000)
+    THEN TIMESTAMP_MICROS((-62135596800000000))
     ELSE `r`.`effective_at`
   END,
   COALESCE(`r`.`_next`, TIMESTAMP_MICROS(253402300799000000)),

@@ -11,7 +11,7 @@ WITH `change` AS (
     `s`.`_load_id`,
     `l`.`landed_at` AS `_landed_at`,
     `s`.`_extra`,
-    TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`s`.`creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`s`.`creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `s`.`private` THEN '1' WHEN NOT `s`.`private` THEN '0' END, ''), '|'))) AS `attributes_id`,
+    TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`s`.`creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`s`.`creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `s`.`private` THEN '1' WHEN NOT `s`.`private` THEN '0' END, '')), '|'))) AS `attributes_id`,
     COALESCE(CAST(NULL AS TIMESTAMP), `l`.`landed_at`) AS `effective_at`,
     NOT CAST(NULL AS TIMESTAMP) IS NULL AS `is_stated`,
     `s`.`id`,
@@ -27,7 +27,7 @@ WITH `change` AS (
     `s`.`_reasons` IS NULL
 ), `identified` AS (
   SELECT
-    TO_HEX(SHA256(`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, ''))) AS `change_id`,
+    TO_HEX(SHA256((`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, '')))) AS `change_id`,
     `c`.`id`
   FROM `change` AS `c`
 )
@@ -54,7 +54,7 @@ WITH `change` AS (
     `s`.`_load_id`,
     `l`.`landed_at` AS `_landed_at`,
     `s`.`_extra`,
-    TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`s`.`creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`s`.`creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `s`.`private` THEN '1' WHEN NOT `s`.`private` THEN '0' END, ''), '|'))) AS `attributes_id`,
+    TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`s`.`creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`s`.`creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `s`.`private` THEN '1' WHEN NOT `s`.`private` THEN '0' END, '')), '|'))) AS `attributes_id`,
     COALESCE(CAST(NULL AS TIMESTAMP), `l`.`landed_at`) AS `effective_at`,
     NOT CAST(NULL AS TIMESTAMP) IS NULL AS `is_stated`,
     `s`.`id`,
@@ -70,7 +70,7 @@ WITH `change` AS (
     `s`.`_reasons` IS NULL
 ), `identified` AS (
   SELECT
-    TO_HEX(SHA256(`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, ''))) AS `change_id`,
+    TO_HEX(SHA256((`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, '')))) AS `change_id`,
     `c`.`_load_id`
   FROM `change` AS `c`
 )
@@ -103,7 +103,7 @@ WITH `change` AS (
     `s`.`_load_id`,
     `l`.`landed_at` AS `_landed_at`,
     `s`.`_extra`,
-    TO_HEX(SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`s`.`creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`s`.`creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `s`.`private` THEN '1' WHEN NOT `s`.`private` THEN '0' END, ''), '|'))) AS `attributes_id`,
+    TO_HEX(SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST(`s`.`id` AS STRING), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`name`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE(`s`.`url`, '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(UNIX_MICROS(`s`.`creation_timestamp`) AS STRING), '') || '|' || COALESCE('+' || CAST(`s`.`creator_id` AS STRING), '') || '|' || COALESCE('+' || CASE WHEN `s`.`private` THEN '1' WHEN NOT `s`.`private` THEN '0' END, '')), '|'))) AS `attributes_id`,
     COALESCE(CAST(NULL AS TIMESTAMP), `l`.`landed_at`) AS `effective_at`,
     NOT CAST(NULL AS TIMESTAMP) IS NULL AS `is_stated`,
     `s`.`id`,
@@ -119,7 +119,7 @@ WITH `change` AS (
     `s`.`_reasons` IS NULL
 ), `identified` AS (
   SELECT
-    TO_HEX(SHA256(`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, ''))) AS `change_id`,
+    TO_HEX(SHA256((`c`.`_id` || '|' || CAST(UNIX_MICROS(`c`.`effective_at`) AS STRING) || '|' || CAST(UNIX_MICROS(`c`.`_landed_at`) AS STRING) || '|' || COALESCE(`c`.`_extra`, '')))) AS `change_id`,
     `c`.`attributes_id`,
     `c`.`effective_at`,
     `c`.`is_stated`,

@@ -61,7 +61,7 @@ WITH "typed" AS (
       AND LENGTH("c"."timestamp") <= 20
       THEN CASE
         WHEN TRY_CAST("c"."timestamp" AS BIGINT) BETWEEN -62135596800 AND 253402300799
-        THEN MAKE_TIMESTAMP(TRY_CAST("c"."timestamp" AS BIGINT) * 1000000)
+        THEN MAKE_TIMESTAMP((TRY_CAST("c"."timestamp" AS BIGINT) * 1000000))
       END
     END AS "_typed_timestamp",
     CASE
@@ -219,7 +219,7 @@ SELECT
   END,
   CASE
     WHEN "j"."_reasons" = ''
-    THEN SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST("j"."_typed_user_id" AS VARCHAR), '') || '|' || COALESCE('+' || CAST("j"."_typed_video_id" AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_event", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(EPOCH_US("j"."_typed_timestamp") AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_comment", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE("j"."_typed_tags", '|', '~1'), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(TRY_CAST("j"."latitude" AS DOUBLE)) < 9000000000 THEN CAST(TRY_CAST(REPLACE(CAST(TRY_CAST("j"."latitude" AS DECIMAL(38, 9)) AS VARCHAR), '.', '') AS BIGINT) AS VARCHAR) END, '#' || "j"."latitude"), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(TRY_CAST("j"."longitude" AS DOUBLE)) < 9000000000 THEN CAST(TRY_CAST(REPLACE(CAST(TRY_CAST("j"."longitude" AS DECIMAL(38, 9)) AS VARCHAR), '.', '') AS BIGINT) AS VARCHAR) END, '#' || "j"."longitude"), ''), '|'))
+    THEN SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST("j"."_typed_user_id" AS VARCHAR), '') || '|' || COALESCE('+' || CAST("j"."_typed_video_id" AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_event", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(EPOCH_US("j"."_typed_timestamp") AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_comment", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE("j"."_typed_tags", '|', '~1'), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(TRY_CAST("j"."latitude" AS DOUBLE)) < 9000000000 THEN CAST(TRY_CAST(REPLACE(CAST(TRY_CAST("j"."latitude" AS DECIMAL(38, 9)) AS VARCHAR), '.', '') AS BIGINT) AS VARCHAR) END, '#' || "j"."latitude"), '') || '|' || COALESCE(COALESCE('+' || CASE WHEN ABS(TRY_CAST("j"."longitude" AS DOUBLE)) < 9000000000 THEN CAST(TRY_CAST(REPLACE(CAST(TRY_CAST("j"."longitude" AS DECIMAL(38, 9)) AS VARCHAR), '.', '') AS BIGINT) AS VARCHAR) END, '#' || "j"."longitude"), '')), '|'))
   END,
   "j"."_typed_user_id",
   "j"."_typed_video_id",

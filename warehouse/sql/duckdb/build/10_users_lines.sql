@@ -37,12 +37,12 @@ SELECT
       ORDER BY COALESCE(
         "c"."_line_number",
         CASE
-          WHEN CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',id,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',fname,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',lname,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',email,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',country,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',subscription,')
+          WHEN CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',id,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',fname,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',lname,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',email,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',country,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',subscription,')
           THEN 0
           ELSE 1
         END

@@ -18,7 +18,7 @@ WITH "found" AS (
     "d"."_text" AS "_text",
     "u"."position" AS "_position",
     "u"."item" AS "_item"
-  FROM "found" AS "d", LATERAL (SELECT UNNEST(REGEXP_EXTRACT_ALL(';' || REPLACE("d"."_text", ';', ';'), '[;]([^;]*)', 1)) AS item, GENERATE_SUBSCRIPTS(REGEXP_EXTRACT_ALL(';' || REPLACE("d"."_text", ';', ';'), '[;]([^;]*)', 1), 1) AS position) AS "u"
+  FROM "found" AS "d", LATERAL (SELECT UNNEST(REGEXP_EXTRACT_ALL((';' || REPLACE("d"."_text", ';', ';')), '[;]([^;]*)', 1)) AS item, GENERATE_SUBSCRIPTS(REGEXP_EXTRACT_ALL((';' || REPLACE("d"."_text", ';', ';')), '[;]([^;]*)', 1), 1) AS position) AS "u"
 ), "typed" AS (
   SELECT
     "i"."_text",

@@ -57,7 +57,7 @@ WITH "typed" AS (
       AND LENGTH("c"."updated_at") <= 20
       THEN CASE
         WHEN TRY_CAST("c"."updated_at" AS BIGINT) BETWEEN -62135596800 AND 253402300799
-        THEN MAKE_TIMESTAMP(TRY_CAST("c"."updated_at" AS BIGINT) * 1000000)
+        THEN MAKE_TIMESTAMP((TRY_CAST("c"."updated_at" AS BIGINT) * 1000000))
       END
     END AS "_typed_updated_at"
   FROM "staging"."users__cell" AS "c"
@@ -177,7 +177,7 @@ SELECT
   CASE WHEN "j"."_reasons" <> '' THEN "j"."_text" END,
   CASE
     WHEN "j"."_reasons" = ''
-    THEN SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST("j"."_typed_id" AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_fname", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_lname", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_email", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_country", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "j"."_typed_subscription" THEN '1' WHEN NOT "j"."_typed_subscription" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("j"."_typed_categories", '|', '~1'), '') || '|' || COALESCE('+' || CAST(EPOCH_US("j"."_typed_updated_at") AS VARCHAR), ''), '|'))
+    THEN SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST("j"."_typed_id" AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_fname", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_lname", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_email", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_country", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "j"."_typed_subscription" THEN '1' WHEN NOT "j"."_typed_subscription" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("j"."_typed_categories", '|', '~1'), '') || '|' || COALESCE('+' || CAST(EPOCH_US("j"."_typed_updated_at") AS VARCHAR), '')), '|'))
   END,
   "j"."_typed_id",
   "j"."_typed_fname",

@@ -37,12 +37,12 @@ SELECT
       ORDER BY COALESCE(
         "c"."_line_number",
         CASE
-          WHEN CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',id,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',name,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',url,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',creation_timestamp,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',creator_id,')
-          AND CONTAINS(',' || REPLACE("c"."_line", '"', '') || ',', ',private,')
+          WHEN CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',id,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',name,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',url,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',creation_timestamp,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',creator_id,')
+          AND CONTAINS((',' || REPLACE("c"."_line", '"', '') || ','), ',private,')
           THEN 0
           ELSE 1
         END

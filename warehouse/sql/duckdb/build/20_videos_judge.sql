@@ -43,7 +43,7 @@ WITH "typed" AS (
       AND LENGTH("c"."creation_timestamp") <= 20
       THEN CASE
         WHEN TRY_CAST("c"."creation_timestamp" AS BIGINT) BETWEEN -62135596800 AND 253402300799
-        THEN MAKE_TIMESTAMP(TRY_CAST("c"."creation_timestamp" AS BIGINT) * 1000000)
+        THEN MAKE_TIMESTAMP((TRY_CAST("c"."creation_timestamp" AS BIGINT) * 1000000))
       END
     END AS "_typed_creation_timestamp",
     CASE
@@ -148,7 +148,7 @@ SELECT
   CASE WHEN "j"."_reasons" <> '' THEN "j"."_text" END,
   CASE
     WHEN "j"."_reasons" = ''
-    THEN SHA256(RTRIM('s1' || '|' || COALESCE('+' || CAST("j"."_typed_id" AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_name", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_url", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(EPOCH_US("j"."_typed_creation_timestamp") AS VARCHAR), '') || '|' || COALESCE('+' || CAST("j"."_typed_creator_id" AS VARCHAR), '') || '|' || COALESCE('+' || CASE WHEN "j"."_typed_private" THEN '1' WHEN NOT "j"."_typed_private" THEN '0' END, ''), '|'))
+    THEN SHA256(RTRIM(('s1' || '|' || COALESCE('+' || CAST("j"."_typed_id" AS VARCHAR), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_name", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("j"."_typed_url", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CAST(EPOCH_US("j"."_typed_creation_timestamp") AS VARCHAR), '') || '|' || COALESCE('+' || CAST("j"."_typed_creator_id" AS VARCHAR), '') || '|' || COALESCE('+' || CASE WHEN "j"."_typed_private" THEN '1' WHEN NOT "j"."_typed_private" THEN '0' END, '')), '|'))
   END,
   "j"."_typed_id",
   "j"."_typed_name",

@@ -109,7 +109,7 @@ SELECT
   STRFTIME("r"."creation_timestamp", '%Y-%m'),
   CASE
     WHEN "r"."_earlier" IS NULL AND NOT "r"."is_stated"
-    THEN MAKE_TIMESTAMP(-62135596800000000)
+    THEN MAKE_TIMESTAMP((-62135596800000000))
     ELSE "r"."effective_at"
   END,
   COALESCE("r"."_next", MAKE_TIMESTAMP(253402300799000000)),

@@ -37,12 +37,12 @@ SELECT
       ORDER BY COALESCE(
         "C"."_LINE_NUMBER",
         CASE
-          WHEN CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',id,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',fname,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',lname,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',email,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',country,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',subscription,')
+          WHEN CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',id,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',fname,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',lname,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',email,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',country,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',subscription,')
           THEN 0
           ELSE 1
         END

@@ -18,7 +18,7 @@ WITH "FOUND" AS (
     "D"."_TEXT" AS "_TEXT",
     ("U".INDEX + 1) AS "_POSITION",
     CAST("U".VALUE AS VARCHAR) AS "_ITEM"
-  FROM "FOUND" AS "D", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL(';' || REPLACE("D"."_TEXT", ';', ';'), '[;]([^;]*)', 1, 1, 'e', 1)) AS "U"
+  FROM "FOUND" AS "D", LATERAL FLATTEN(INPUT => REGEXP_SUBSTR_ALL((';' || REPLACE("D"."_TEXT", ';', ';')), '[;]([^;]*)', 1, 1, 'e', 1)) AS "U"
 ), "TYPED" AS (
   SELECT
     "I"."_TEXT",

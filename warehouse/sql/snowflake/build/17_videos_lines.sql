@@ -37,12 +37,12 @@ SELECT
       ORDER BY COALESCE(
         "C"."_LINE_NUMBER",
         CASE
-          WHEN CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',id,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',name,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',url,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',creation_timestamp,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',creator_id,')
-          AND CONTAINS(',' || REPLACE("C"."_LINE", '"', '') || ',', ',private,')
+          WHEN CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',id,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',name,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',url,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',creation_timestamp,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',creator_id,')
+          AND CONTAINS((',' || REPLACE("C"."_LINE", '"', '') || ','), ',private,')
           THEN 0
           ELSE 1
         END

@@ -11,7 +11,7 @@ WITH "CHANGE" AS (
     "S"."_LOAD_ID",
     "L"."LANDED_AT" AS "_LANDED_AT",
     "S"."_EXTRA",
-    SHA2(REGEXP_REPLACE('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."FNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."LNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."EMAIL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."COUNTRY", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "S"."SUBSCRIPTION" THEN '1' WHEN NOT "S"."SUBSCRIPTION" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("S"."CATEGORIES", '|', '~1'), ''), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
+    SHA2(REGEXP_REPLACE(('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."FNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."LNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."EMAIL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."COUNTRY", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "S"."SUBSCRIPTION" THEN '1' WHEN NOT "S"."SUBSCRIPTION" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("S"."CATEGORIES", '|', '~1'), '')), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
     COALESCE("S"."UPDATED_AT", "L"."LANDED_AT") AS "EFFECTIVE_AT",
     NOT "S"."UPDATED_AT" IS NULL AS "IS_STATED",
     "S"."ID",
@@ -29,7 +29,7 @@ WITH "CHANGE" AS (
     "S"."_REASONS" IS NULL
 ), "IDENTIFIED" AS (
   SELECT
-    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    SHA2(("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", '')), 256) AS "CHANGE_ID",
     "C"."ID"
   FROM "CHANGE" AS "C"
 )
@@ -56,7 +56,7 @@ WITH "CHANGE" AS (
     "S"."_LOAD_ID",
     "L"."LANDED_AT" AS "_LANDED_AT",
     "S"."_EXTRA",
-    SHA2(REGEXP_REPLACE('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."FNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."LNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."EMAIL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."COUNTRY", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "S"."SUBSCRIPTION" THEN '1' WHEN NOT "S"."SUBSCRIPTION" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("S"."CATEGORIES", '|', '~1'), ''), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
+    SHA2(REGEXP_REPLACE(('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."FNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."LNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."EMAIL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."COUNTRY", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "S"."SUBSCRIPTION" THEN '1' WHEN NOT "S"."SUBSCRIPTION" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("S"."CATEGORIES", '|', '~1'), '')), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
     COALESCE("S"."UPDATED_AT", "L"."LANDED_AT") AS "EFFECTIVE_AT",
     NOT "S"."UPDATED_AT" IS NULL AS "IS_STATED",
     "S"."ID",
@@ -74,7 +74,7 @@ WITH "CHANGE" AS (
     "S"."_REASONS" IS NULL
 ), "IDENTIFIED" AS (
   SELECT
-    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    SHA2(("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", '')), 256) AS "CHANGE_ID",
     "C"."_LOAD_ID"
   FROM "CHANGE" AS "C"
 )
@@ -109,7 +109,7 @@ WITH "CHANGE" AS (
     "S"."_LOAD_ID",
     "L"."LANDED_AT" AS "_LANDED_AT",
     "S"."_EXTRA",
-    SHA2(REGEXP_REPLACE('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."FNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."LNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."EMAIL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."COUNTRY", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "S"."SUBSCRIPTION" THEN '1' WHEN NOT "S"."SUBSCRIPTION" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("S"."CATEGORIES", '|', '~1'), ''), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
+    SHA2(REGEXP_REPLACE(('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."FNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."LNAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."EMAIL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."COUNTRY", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || CASE WHEN "S"."SUBSCRIPTION" THEN '1' WHEN NOT "S"."SUBSCRIPTION" THEN '0' END, '') || '|' || COALESCE('+' || REPLACE("S"."CATEGORIES", '|', '~1'), '')), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
     COALESCE("S"."UPDATED_AT", "L"."LANDED_AT") AS "EFFECTIVE_AT",
     NOT "S"."UPDATED_AT" IS NULL AS "IS_STATED",
     "S"."ID",
@@ -127,7 +127,7 @@ WITH "CHANGE" AS (
     "S"."_REASONS" IS NULL
 ), "IDENTIFIED" AS (
   SELECT
-    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    SHA2(("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", '')), 256) AS "CHANGE_ID",
     "C"."ATTRIBUTES_ID",
     "C"."EFFECTIVE_AT",
     "C"."IS_STATED",

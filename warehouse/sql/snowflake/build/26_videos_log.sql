@@ -11,7 +11,7 @@ WITH "CHANGE" AS (
     "S"."_LOAD_ID",
     "L"."LANDED_AT" AS "_LANDED_AT",
     "S"."_EXTRA",
-    SHA2(REGEXP_REPLACE('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, ''), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
+    SHA2(REGEXP_REPLACE(('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, '')), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
     COALESCE(CAST(NULL AS TIMESTAMP_NTZ(6)), "L"."LANDED_AT") AS "EFFECTIVE_AT",
     NOT CAST(NULL AS TIMESTAMP_NTZ(6)) IS NULL AS "IS_STATED",
     "S"."ID",
@@ -27,7 +27,7 @@ WITH "CHANGE" AS (
     "S"."_REASONS" IS NULL
 ), "IDENTIFIED" AS (
   SELECT
-    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    SHA2(("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", '')), 256) AS "CHANGE_ID",
     "C"."ID"
   FROM "CHANGE" AS "C"
 )
@@ -54,7 +54,7 @@ WITH "CHANGE" AS (
     "S"."_LOAD_ID",
     "L"."LANDED_AT" AS "_LANDED_AT",
     "S"."_EXTRA",
-    SHA2(REGEXP_REPLACE('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, ''), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
+    SHA2(REGEXP_REPLACE(('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, '')), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
     COALESCE(CAST(NULL AS TIMESTAMP_NTZ(6)), "L"."LANDED_AT") AS "EFFECTIVE_AT",
     NOT CAST(NULL AS TIMESTAMP_NTZ(6)) IS NULL AS "IS_STATED",
     "S"."ID",
@@ -70,7 +70,7 @@ WITH "CHANGE" AS (
     "S"."_REASONS" IS NULL
 ), "IDENTIFIED" AS (
   SELECT
-    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    SHA2(("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", '')), 256) AS "CHANGE_ID",
     "C"."_LOAD_ID"
   FROM "CHANGE" AS "C"
 )
@@ -103,7 +103,7 @@ WITH "CHANGE" AS (
     "S"."_LOAD_ID",
     "L"."LANDED_AT" AS "_LANDED_AT",
     "S"."_EXTRA",
-    SHA2(REGEXP_REPLACE('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, ''), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
+    SHA2(REGEXP_REPLACE(('s1' || '|' || COALESCE('+' || TO_VARCHAR("S"."ID"), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."NAME", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || REPLACE(REPLACE(REPLACE("S"."URL", '~', '~0'), '|', '~1'), ',', '~2'), '') || '|' || COALESCE('+' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "S"."CREATION_TIMESTAMP")), '') || '|' || COALESCE('+' || TO_VARCHAR("S"."CREATOR_ID"), '') || '|' || COALESCE('+' || CASE WHEN "S"."PRIVATE" THEN '1' WHEN NOT "S"."PRIVATE" THEN '0' END, '')), '[|]+$', ''), 256) AS "ATTRIBUTES_ID",
     COALESCE(CAST(NULL AS TIMESTAMP_NTZ(6)), "L"."LANDED_AT") AS "EFFECTIVE_AT",
     NOT CAST(NULL AS TIMESTAMP_NTZ(6)) IS NULL AS "IS_STATED",
     "S"."ID",
@@ -119,7 +119,7 @@ WITH "CHANGE" AS (
     "S"."_REASONS" IS NULL
 ), "IDENTIFIED" AS (
   SELECT
-    SHA2("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", ''), 256) AS "CHANGE_ID",
+    SHA2(("C"."_ID" || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."EFFECTIVE_AT")) || '|' || TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, "C"."_LANDED_AT")) || '|' || COALESCE("C"."_EXTRA", '')), 256) AS "CHANGE_ID",
     "C"."ATTRIBUTES_ID",
     "C"."EFFECTIVE_AT",
     "C"."IS_STATED",

@@ -1,0 +1,51 @@
+WITH "DAYS" AS (
+  SELECT
+    "F"."VIDEO_ID",
+    "F"."EVENT_DATE" AS "DAY",
+    SUM(CASE WHEN "F"."EVENT" = 'like' THEN 1 ELSE 0 END) AS "LIKES",
+    SUM(CASE WHEN "F"."EVENT" = 'dislike' THEN 1 ELSE 0 END) AS "DISLIKES"
+  FROM "CORE"."FCT_EVENT" AS "F"
+  WHERE
+    "F"."EVENT" IN ('like', 'dislike')
+  GROUP BY
+    "F"."VIDEO_ID",
+    "F"."EVENT_DATE"
+), "TOTALS" AS (
+  SELECT
+    "D"."VIDEO_ID",
+    SUM("D"."LIKES") AS "LIKES"
+  FROM "DAYS" AS "D"
+  GROUP BY
+    "D"."VIDEO_ID"
+), "SO_FAR" AS (
+  SELECT
+    "D"."VIDEO_ID",
+    "D"."DAY",
+    "D"."LIKES",
+    "D"."DISLIKES",
+    SUM("D"."LIKES") OVER (PARTITION BY "D"."VIDEO_ID" ORDER BY "D"."DAY" NULLS FIRST) AS "LIKES_SO_FAR",
+    SUM("D"."DISLIKES") OVER (PARTITION BY "D"."VIDEO_ID" ORDER BY "D"."DAY" NULLS FIRST) AS "DISLIKES_SO_FAR"
+  FROM "DAYS" AS "D"
+  WHERE
+    "D"."VIDEO_ID" IN (
+      SELECT
+        "T"."VIDEO_ID"
+      FROM "TOTALS" AS "T"
+      ORDER BY
+        "T"."LIKES" DESC NULLS LAST,
+        "T"."VIDEO_ID"
+      LIMIT 10
+    )
+)
+SELECT
+  "S"."VIDEO_ID" AS "VIDEO_ID",
+  "S"."DAY" AS "DAY",
+  "S"."LIKES" AS "LIKES",
+  "S"."DISLIKES" AS "DISLIKES",
+  "S"."LIKES_SO_FAR" AS "LIKES_SO_FAR",
+  "S"."DISLIKES_SO_FAR" AS "DISLIKES_SO_FAR",
+  (CAST("S"."LIKES_SO_FAR" AS FLOAT) / NULLIF(("S"."LIKES_SO_FAR" + "S"."DISLIKES_SO_FAR"), 0)) AS "LIKE_RATE"
+FROM "SO_FAR" AS "S"
+ORDER BY
+  "S"."VIDEO_ID",
+  "S"."DAY";

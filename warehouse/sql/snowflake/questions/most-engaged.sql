@@ -1,0 +1,38 @@
+WITH "COUNTED" AS (
+  SELECT
+    "D"."CREATOR_ID",
+    "F"."EVENT",
+    "F"."USER_ID",
+    COUNT(*) AS "EVENTS"
+  FROM "CORE"."FCT_EVENT" AS "F"
+  JOIN "CORE"."DIM_VIDEO" AS "D"
+    ON "D"."ID" = "F"."VIDEO_ID" AND "D"."IS_CURRENT"
+  GROUP BY
+    "D"."CREATOR_ID",
+    "F"."EVENT",
+    "F"."USER_ID"
+), "RANKED" AS (
+  SELECT
+    "C"."CREATOR_ID",
+    "C"."EVENT",
+    "C"."USER_ID",
+    "C"."EVENTS",
+    ROW_NUMBER() OVER (
+      PARTITION BY "C"."CREATOR_ID", "C"."EVENT"
+      ORDER BY "C"."EVENTS" DESC NULLS LAST, "C"."USER_ID" NULLS FIRST
+    ) AS "PLACE"
+  FROM "COUNTED" AS "C"
+)
+SELECT
+  "R"."CREATOR_ID" AS "CREATOR_ID",
+  "R"."EVENT" AS "EVENT",
+  "R"."PLACE" AS "PLACE",
+  "R"."USER_ID" AS "USER_ID",
+  "R"."EVENTS" AS "EVENTS"
+FROM "RANKED" AS "R"
+WHERE
+  "R"."PLACE" <= 10
+ORDER BY
+  "R"."CREATOR_ID",
+  "R"."EVENT",
+  "R"."PLACE";
