@@ -5,7 +5,7 @@ import json
 import pytest
 
 from reelhouse.contract.registry import load_all
-from reelhouse.contract.validator import Validator
+from reelhouse.contract.validator import Invalid, Row, Validator
 from tests.conformance.harness import Judged
 from tests.warehouse.judging import judge_in_duckdb
 
@@ -58,7 +58,8 @@ def found() -> dict[str, Judged]:
 
 
 def by_reference(line: str) -> tuple[int, int]:
-    valid, invalid = [], []  # type: ignore[var-annotated]
+    valid: list[Row] = []
+    invalid: list[Invalid] = []
     Validator(EVENTS).judge(line.encode(), valid, invalid)
     return len(valid), len(invalid)
 
