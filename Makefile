@@ -56,7 +56,7 @@ lint: $(INSTALLED) ## Check style and types
 bench: jars ## Measure against peers, and write the results into README.md
 	$(SYNC) --quiet --group bench
 	.venv/bin/python -m benchmarks.run --scaling --ledger --use-cases --functions --startup \
-	    --write-readme
+	    --warehouse --write-readme
 
 picture: chromium jars ## Make the README's pictures: of the demo, and of its report
 	.venv/bin/python scripts/picture.py --out docs/images/demo.svg --title "make demo" -- \

@@ -34,6 +34,7 @@ def blocks(results: Record) -> list[Block]:
         ("use_cases", use_cases_block),
         ("functions", functions_block),
         ("startup", startup_block),
+        ("warehouse", warehouse_block),
     )
     made = [make(results[part]) for part, make in makers if part in results]
     return [block for block in made if block.rows]
@@ -163,6 +164,16 @@ def use_cases_block(part: Record) -> Block:
 
 def seconds(value: float | None) -> str:
     return "failed" if value is None else f"{value:.1f}"
+
+
+def warehouse_block(part: Record) -> Block:
+    rows = [(row["what"], f"{row['seconds']:.0f}", f"{row['peak_mb']:,}") for row in part["rows"]]
+    remark = (
+        f"{part['events']:,} events, {part['bytes'] / 1e6:,.0f} MB, into a database in a file; "
+        f"DuckDB may use {part['memory_mb']:,} MB. Whole processes."
+    )
+    columns = ("a star in DuckDB", "seconds", "peak MB")
+    return Block("The warehouse", columns, rows, (remark, machine_remark(part)))
 
 
 def functions_block(part: Record) -> Block:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import compare, functions, machine, report, startup, usecases
+from benchmarks import compare, functions, machine, report, startup, usecases, warehouse
 from benchmarks.contenders import ENGINES, Contender, choose, is_installed
 from benchmarks.data import HERE, existing, generate
 
@@ -30,12 +30,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--asked", type=int, default=20_000_000, help="events that they ask")
     parser.add_argument("--functions", action="store_true", help="also Cloud Function and Lambda")
     parser.add_argument("--startup", action="store_true", help="also commands that do little")
+    parser.add_argument("--warehouse", action="store_true", help="also the warehouse in DuckDB")
+    parser.add_argument("--built", type=int, default=10_000_000, help="events that it has")
     parser.add_argument("--no-compare", action="store_true", help="leave the comparison out")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE", help="results")
     parser.add_argument("--write-readme", action="store_true", help=f"tables into {README.name}")
     given = parser.parse_args()
-    if min(given.rounds, given.events, given.asked) < 1:
-        parser.error("--rounds, --events and --asked must be at least 1")
+    if min(given.rounds, given.events, given.asked, given.built // 100) < 1:
+        parser.error("--rounds, --events and --asked must be at least 1, --built 100")
     return given
 
 
@@ -69,6 +71,8 @@ def measure(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         results["functions"] = {"machine": here, **functions.measure(progress)}
     if given.startup:
         results["startup"] = {"machine": here, **startup.measure(progress)}
+    if given.warehouse:
+        results["warehouse"] = {"machine": here, **warehouse.measure(given.built, progress)}
     return results
 
 
