@@ -115,6 +115,22 @@ def test_a_batch_is_taken_over_once_and_only_if_its_owner_is_gone(tmp_path: Path
     assert taken
 
 
+def test_a_batch_that_its_owner_closed_as_it_ended_is_not_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs = Ledger(str(tmp_path)), Ledger(str(tmp_path))
+    taken = claim(theirs, batch("b1", "one"))
+    assert taken
+
+    def closed_and_gone(_: object) -> bool:
+        theirs.committed(taken, [], 1, 0.5)
+        return True
+
+    monkeypatch.setattr(ledger_module, "owner_is_gone", closed_and_gone)
+    assert mine.take_over("lines", "other", "ingest") is None
+    assert len(mine.state().committed()) == 1
+
+
 def test_a_batch_is_open_until_it_ends(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path), lease=timedelta(minutes=5))
     assert ledger.state().open() == []

@@ -296,8 +296,15 @@ class Ledger:
         """
 
         def choose(state: State) -> Batch | None:
-            for claim in state.open(dataset):
-                if claim.kind in kinds and owner_is_gone(claim):
+            left = [
+                claim
+                for claim in state.open(dataset)
+                if claim.kind in kinds and owner_is_gone(claim)
+            ]
+            # an owner that ended may have closed its batch after this state was read
+            still = {claim.batch_id for claim in self.state().open(dataset)} if left else set()
+            for claim in left:
+                if claim.batch_id in still:
                     look(claim)
                     return taken_over(claim, self.sources(claim.batch_id), engine)
             return None
