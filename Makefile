@@ -41,7 +41,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 
 test-long: java emulators jars ## Kill many runs, and fuzz all engines; SEED=1 to do it again
 	@echo "SEED=$(SEED)"
-	LONG=1 HISTORIES=300 .venv/bin/pytest tests/warehouse
+	LONG=1 HISTORIES=300 MADE_UP=60 .venv/bin/pytest tests/warehouse
 	.venv/bin/python -m tests.warehouse.fuzz --records 1000000 --seed $(SEED)
 	KILLS=200 SEED=$(SEED) .venv/bin/pytest tests/flows/test_kill.py tests/cluster
 	.venv/bin/python -m tests.conformance.fuzz --records 1000000 --seed $(SEED)

@@ -53,13 +53,13 @@ def _of_dimension(contract: Contract) -> list[Check]:
             f"""\
 with following as (
   select d.{version}, {names(natural, "d")}, d.valid_from, d.valid_to, d.is_current,
-  lead(d.valid_from) over ({order}) as next_from
+  lead(d.valid_from) over ({order}) as _next_from
   from core.{dim} as d
   where d.{version} <> '{UNKNOWN}'
 )
-select f.{version}, {names(natural, "f")}, f.valid_from, f.valid_to, f.next_from
+select f.{version}, {names(natural, "f")}, f.valid_from, f.valid_to, f._next_from
 from following as f
-where f.valid_to <> coalesce(f.next_from, {LAST}) or f.is_current <> (f.next_from is null)
+where f.valid_to <> coalesce(f._next_from, {LAST}) or f.is_current <> (f._next_from is null)
 limit {MOST}""",
         ),
     ]
@@ -87,18 +87,19 @@ def _of_fact(contract: Contract, star: Star) -> list[Check]:
 def _meets(contract: Contract, relation: Relation) -> Check:
     fct, dim = fact(contract.dataset), dimension(relation.dimension.dataset)
     version, id_name = key(relation.dimension.dataset), identity(contract.dataset)
+    met = name(relation.version_key)
     time = happened(contract)
     at = f"f.{name(time.name)}" if time else "f._landed_at"
     return Check(
-        f"{fct}_{version}",
+        f"{fct}_{relation.version_key}",
         f"each row of {fct} meets the version of {dim} that held then, or {UNKNOWN} if none did",
         f"""\
-select f.{id_name}, f.{name(relation.field.name)}, f.{version}, f._source, {at} as happened_at
+select f.{id_name}, f.{name(relation.field.name)}, f.{met}, f._source, {at} as _happened_at
 from core.{fct} as f
 left join core.{dim} as d
   on d.{name(relation.key.name)} = f.{name(relation.field.name)}
   and d.valid_from <= {at} and {at} < d.valid_to
-where f.{version} <> coalesce(d.{version}, '{UNKNOWN}')
+where f.{met} <> coalesce(d.{version}, '{UNKNOWN}')
 limit {MOST}""",
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reelhouse.contract.model import Contract
-from reelhouse.warehouse.names import dimension, fact, key
+from reelhouse.warehouse.names import dimension, fact
 from reelhouse.warehouse.project import Project
 from reelhouse.warehouse.star.shape import Star
 from reelhouse.warehouse.tables import Table
@@ -19,8 +19,7 @@ def diagram(contracts: Mapping[str, Contract]) -> str:
     for contract in star.facts:
         for relation in star.relations(contract):
             dim = dimension(relation.dimension.dataset)
-            version = key(relation.dimension.dataset)
-            lines.append(f"  {dim} ||--o{{ {fact(contract.dataset)} : {version}")
+            lines.append(f"  {dim} ||--o{{ {fact(contract.dataset)} : {relation.version_key}")
     for table in tables:
         if table.name.startswith("bridge_"):
             lines.append(

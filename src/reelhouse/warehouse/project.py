@@ -1,5 +1,6 @@
 """A warehouse as a whole: its tables, the models of a build in their order, and its checks."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,12 +39,16 @@ class Project:
     def models(self) -> list[Model]:
         """The models of a build, in an order in which they can run."""
         contracts = list(self.contracts.values())
-        return [
+        found = [
             control.take(contracts),
             *(model for contract in contracts for model in verdict(contract)),
             *star_models(self.contracts),
             *(control.mark(contract) for contract in contracts),
         ]
+        twice = [name for name, times in Counter(each.name for each in found).items() if times > 1]
+        if twice:
+            raise ReelhouseError(f"two models would be {twice[0]}: rename a dataset or a field")
+        return found
 
     @cached_property
     def checks(self) -> list[Check]:

@@ -228,13 +228,13 @@ with change as (
 ), numbered as (
   select i.change_id, i.attributes_id, i.effective_at, i.is_stated, i._landed_at, i._extra,
   {names(fields, "i")},
-  row_number() over (partition by i.change_id order by i.attributes_id nulls first) as place
+  row_number() over (partition by i.change_id order by i.attributes_id nulls first) as _place
   from identified as i
 )
 select n.change_id, n.attributes_id, n.effective_at, n.is_stated, n._landed_at, n._extra,
   {names(fields, "n")}
 from numbered as n
-where n.place = 1
+where n._place = 1
   and not exists (select 1 as one from core.{log(dataset)} as g where g.change_id = n.change_id)
 """
 

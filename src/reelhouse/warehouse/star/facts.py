@@ -42,10 +42,7 @@ def tables(contract: Contract, star: Star) -> list[Table]:
     relations = star.relations(contract)
     columns = (
         id_column,
-        *(
-            Column(key(r.dimension.dataset), "text", "the version that held then", True)
-            for r in relations
-        ),
+        *(Column(r.version_key, "text", "the version that held then", True) for r in relations),
         *(column(field) for field in scalars(contract)),
         *(derived_column(each) for each in contract.derived),
         *ORIGIN,
@@ -181,7 +178,7 @@ def _facts_sql(contract: Contract, star: Star) -> str:
     fields = [field.name for field in scalars(contract)]
     derived = [each.name for each in contract.derived]
     origin = [each.name for each in ORIGIN]
-    version_keys = [key(each.dimension.dataset) for each in relations]
+    version_keys = [each.version_key for each in relations]
     kept = [*fields, *derived, *origin, "_extra"]
     every = names([id_name, *version_keys, *kept])
     unknown = "".join(f"'{UNKNOWN}', " for _ in relations)
@@ -241,12 +238,12 @@ with candidate as (
     partition by c.{id_name}
     order by c._landed_at nulls first, c._source nulls first, c._version nulls first,
       c._line_number nulls first, c._extra nulls first
-  ) as place
+  ) as _place
   from candidate as c
 )
 select {names([id_name, *version_keys, *kept], "r")}
 from ranked as r
-where r.place = 1;
+where r._place = 1;
 
 delete from core.{copy} where {id_name} in (select a.{id_name} from staging.{again} as a);
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reelhouse.contract.model import Contract, Field, Partition, Type
 from reelhouse.errors import ReelhouseError
+from reelhouse.warehouse.names import key
 from reelhouse.warehouse.tables import Column, ColumnType
 from reelhouse.warehouse.verdict.fields import COLUMN_TYPES
 
@@ -20,11 +21,15 @@ EFFECTIVE = "updated_at"
 
 @dataclass(frozen=True)
 class Relation:
-    """A field of a fact that names a record of a dimension by its only key."""
+    """A field of a fact that names a record of a dimension by its only key.
+
+    `version_key` is the fact's column with the key of the version that held then.
+    """
 
     field: Field
     dimension: Contract
     key: Field
+    version_key: str
 
 
 class Star:
@@ -55,13 +60,18 @@ class Star:
             raise ReelhouseError(f"{place}, which is of the type {of[name].type}, not {field.type}")
 
     def relations(self, contract: Contract) -> list[Relation]:
-        """The relations of a fact; of several to one dimension, the first one counts."""
-        found: dict[str, Relation] = {}
+        """The relations of a fact, each with a column of its own.
+
+        The first one to a dimension is user_key; the next ones are named for their fields.
+        """
+        found: list[Relation] = []
         for field in contract.fields:
             if field.references is not None:
                 other = self.contracts[field.references[0]]
-                found.setdefault(other.dataset, Relation(field, other, keys(other)[0]))
-        return list(found.values())
+                first = other not in [each.dimension for each in found]
+                named = key(other.dataset) if first else f"{field.name.removesuffix('_id')}_key"
+                found.append(Relation(field, other, keys(other)[0], named))
+        return found
 
 
 def keys(contract: Contract) -> list[Field]:

@@ -154,7 +154,7 @@ WITH `candidate` AS (
     ROW_NUMBER() OVER (
       PARTITION BY `c`.`event_id`
       ORDER BY `c`.`_landed_at`, `c`.`_source`, `c`.`_version`, `c`.`_line_number`, `c`.`_extra`
-    ) AS `place`
+    ) AS `_place`
   FROM `candidate` AS `c`
 )
 SELECT
@@ -177,7 +177,7 @@ SELECT
   `r`.`_extra`
 FROM `ranked` AS `r`
 WHERE
-  `r`.`place` = 1;
+  `r`.`_place` = 1;
 
 DELETE FROM `core`.`event_copy`
 WHERE

@@ -5,7 +5,7 @@ WITH `following` AS (
     `d`.`valid_from`,
     `d`.`valid_to`,
     `d`.`is_current`,
-    LEAD(`d`.`valid_from`) OVER (PARTITION BY `d`.`id` ORDER BY `d`.`valid_from`, `d`.`valid_to`) AS `next_from`
+    LEAD(`d`.`valid_from`) OVER (PARTITION BY `d`.`id` ORDER BY `d`.`valid_from`, `d`.`valid_to`) AS `_next_from`
   FROM `core`.`dim_user` AS `d`
   WHERE
     `d`.`user_key` <> 'unknown'
@@ -15,11 +15,11 @@ SELECT
   `f`.`id`,
   `f`.`valid_from`,
   `f`.`valid_to`,
-  `f`.`next_from`
+  `f`.`_next_from`
 FROM `following` AS `f`
 WHERE
-  `f`.`valid_to` <> COALESCE(`f`.`next_from`, TIMESTAMP_MICROS(253402300799000000))
+  `f`.`valid_to` <> COALESCE(`f`.`_next_from`, TIMESTAMP_MICROS(253402300799000000))
   OR `f`.`is_current` <> (
-    `f`.`next_from` IS NULL
+    `f`.`_next_from` IS NULL
   )
 LIMIT 100;

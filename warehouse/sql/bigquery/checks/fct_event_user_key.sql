@@ -3,7 +3,7 @@ SELECT
   `f`.`user_id`,
   `f`.`user_key`,
   `f`.`_source`,
-  `f`.`timestamp` AS `happened_at`
+  `f`.`timestamp` AS `_happened_at`
 FROM `core`.`fct_event` AS `f`
 LEFT JOIN `core`.`dim_user` AS `d`
   ON `d`.`id` = `f`.`user_id`

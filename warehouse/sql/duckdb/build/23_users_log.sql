@@ -158,7 +158,7 @@ WITH "change" AS (
     "i"."subscription",
     "i"."categories",
     "i"."updated_at",
-    ROW_NUMBER() OVER (PARTITION BY "i"."change_id" ORDER BY "i"."attributes_id" NULLS FIRST) AS "place"
+    ROW_NUMBER() OVER (PARTITION BY "i"."change_id" ORDER BY "i"."attributes_id" NULLS FIRST) AS "_place"
   FROM "identified" AS "i"
 )
 SELECT
@@ -178,7 +178,7 @@ SELECT
   "n"."updated_at"
 FROM "numbered" AS "n"
 WHERE
-  "n"."place" = 1
+  "n"."_place" = 1
   AND NOT EXISTS(
     SELECT
       1 AS "one"

@@ -146,7 +146,7 @@ WITH "change" AS (
     "i"."creation_timestamp",
     "i"."creator_id",
     "i"."private",
-    ROW_NUMBER() OVER (PARTITION BY "i"."change_id" ORDER BY "i"."attributes_id" NULLS FIRST) AS "place"
+    ROW_NUMBER() OVER (PARTITION BY "i"."change_id" ORDER BY "i"."attributes_id" NULLS FIRST) AS "_place"
   FROM "identified" AS "i"
 )
 SELECT
@@ -164,7 +164,7 @@ SELECT
   "n"."private"
 FROM "numbered" AS "n"
 WHERE
-  "n"."place" = 1
+  "n"."_place" = 1
   AND NOT EXISTS(
     SELECT
       1 AS "one"

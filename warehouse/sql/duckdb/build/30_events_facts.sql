@@ -154,7 +154,7 @@ WITH "candidate" AS (
     ROW_NUMBER() OVER (
       PARTITION BY "c"."event_id"
       ORDER BY "c"."_landed_at" NULLS FIRST, "c"."_source" NULLS FIRST, "c"."_version" NULLS FIRST, "c"."_line_number" NULLS FIRST, "c"."_extra" NULLS FIRST
-    ) AS "place"
+    ) AS "_place"
   FROM "candidate" AS "c"
 )
 SELECT
@@ -177,7 +177,7 @@ SELECT
   "r"."_extra"
 FROM "ranked" AS "r"
 WHERE
-  "r"."place" = 1;
+  "r"."_place" = 1;
 
 DELETE FROM "core"."event_copy"
 WHERE

@@ -8,7 +8,7 @@ WITH "following" AS (
     LEAD("d"."valid_from") OVER (
       PARTITION BY "d"."id"
       ORDER BY "d"."valid_from" NULLS FIRST, "d"."valid_to" NULLS FIRST
-    ) AS "next_from"
+    ) AS "_next_from"
   FROM "core"."dim_user" AS "d"
   WHERE
     "d"."user_key" <> 'unknown'
@@ -18,11 +18,11 @@ SELECT
   "f"."id",
   "f"."valid_from",
   "f"."valid_to",
-  "f"."next_from"
+  "f"."_next_from"
 FROM "following" AS "f"
 WHERE
-  "f"."valid_to" <> COALESCE("f"."next_from", MAKE_TIMESTAMP(253402300799000000))
+  "f"."valid_to" <> COALESCE("f"."_next_from", MAKE_TIMESTAMP(253402300799000000))
   OR "f"."is_current" <> (
-    "f"."next_from" IS NULL
+    "f"."_next_from" IS NULL
   )
 LIMIT 100;

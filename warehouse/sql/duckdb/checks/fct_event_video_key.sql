@@ -3,7 +3,7 @@ SELECT
   "f"."video_id",
   "f"."video_key",
   "f"."_source",
-  "f"."timestamp" AS "happened_at"
+  "f"."timestamp" AS "_happened_at"
 FROM "core"."fct_event" AS "f"
 LEFT JOIN "core"."dim_video" AS "d"
   ON "d"."id" = "f"."video_id"
