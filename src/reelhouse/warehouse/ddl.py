@@ -5,10 +5,7 @@ from typing import get_args
 
 from reelhouse.warehouse.compiler import compile_sql
 from reelhouse.warehouse.tables import Column, Schema, Table
-from reelhouse.warehouse.targets import TYPES, Target, name_sql, table_sql, text_sql
-
-LONGEST_MEANING = 1024
-"""What BigQuery and Snowflake keep of a description."""
+from reelhouse.warehouse.targets import TYPES, Target, comment_sql, name_sql, table_sql
 
 
 def schemas_sql(target: Target) -> list[str]:
@@ -54,7 +51,7 @@ def _column_sql(column: Column, target: Target) -> str:
         written += " NOT NULL"
     if not column.meaning or target == "duckdb":
         return written
-    meaning = text_sql(column.meaning[:LONGEST_MEANING], target)
+    meaning = comment_sql(column.meaning, target)
     if target == "bigquery":
         return f"{written} OPTIONS (description = {meaning})"
     return f"{written} COMMENT {meaning}"
@@ -65,7 +62,7 @@ def _layout_sql(table: Table, target: Target) -> str:
     if target == "duckdb":
         return ""
     clusters = ", ".join(name_sql(each, target) for each in table.cluster_by)
-    meaning = text_sql(table.meaning[:LONGEST_MEANING], target)
+    meaning = comment_sql(table.meaning, target)
     if target == "snowflake":
         cluster = f"\nCLUSTER BY ({clusters})" if clusters else ""
         return f"{cluster}\nCOMMENT = {meaning}"

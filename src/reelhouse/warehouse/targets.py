@@ -38,7 +38,11 @@ TYPES: dict[Target, dict[ColumnType, str]] = {
 """How each system writes a type. A timestamp is in UTC on all of them: BigQuery's is an instant,
 the others have it without a zone, and nothing asks for their session's."""
 
+LONGEST_COMMENT = 1024
+"""What BigQuery and Snowflake keep of a description."""
+
 PLAIN = re.compile(r"[ -~]|[^\x00-\x9f\ud800-\udfff]")
+TAG = re.compile(r"\{(?=[{%#])")
 NAME = re.compile(r"\A[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -60,18 +64,27 @@ def table_sql(schema: Schema, name: str, target: Target) -> str:
 
 
 def text_sql(text: str, target: Target) -> str:
-    """A text as a literal; control characters are spelled by number, so that a reader sees them."""
+    """A text as a literal; control characters are spelled by number, so that a reader sees them.
+
+    So is the brace with which a template's tag would begin: Airflow renders the SQL that it sends.
+    """
     if target == "duckdb":
         written = {"'": "''"}
     else:
         written = {"'": "\\'" if target == "bigquery" else "''", "\\": "\\\\"}
     parts: list[str] = []
     run = ""
-    for character in text:
-        if PLAIN.match(character):
+    for place, character in enumerate(text):
+        if PLAIN.match(character) and not TAG.match(text, place):
             run += written.get(character, character)
             continue
         parts += [f"'{run}'"] * bool(run) + [f"CHR({ord(character)})"]
         run = ""
     parts += [f"'{run}'"] * (bool(run) or not parts)
     return parts[0] if len(parts) == 1 else f"({' || '.join(parts)})"
+
+
+def comment_sql(text: str, target: Target) -> str:
+    """A text for people as one literal, which is all that a comment may be, and on one line."""
+    words = " ".join(re.sub(r"[^ -~\u00a0-\ud7ff\ue000-\U0010ffff]", " ", text).split())
+    return text_sql(TAG.sub("{ ", words)[:LONGEST_COMMENT], target)
